@@ -1,0 +1,1 @@
+"""Which word pairs tie two languages together."""

@@ -1,0 +1,28 @@
+"""Errors whose message is meant for the user: what was expected, what came, what to do."""
+
+from pathlib import Path
+
+
+class MosecrotError(Exception):
+    """Any failure that the user can mend; the command line prints it and exits with code 2."""
+
+
+class InputError(MosecrotError):
+    """A file or a setting that cannot be used.
+
+    Args:
+        problem: What is wrong: what was expected and what came instead.
+        path: The file in question.
+        line: Its line, counted from 1.
+        remedy: What the user can do about it.
+
+    >>> print(InputError("3 numbers expected, 2 found", path="fr.vec", line=7, remedy="Download it again."))
+    fr.vec:7: 3 numbers expected, 2 found. Download it again.
+    """
+
+    def __init__(
+        self, problem: str, *, path: str | Path | None = None, line: int | None = None, remedy: str = ""
+    ) -> None:
+        self.problem, self.path, self.line, self.remedy = problem, path, line, remedy
+        place = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
+        super().__init__(f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}")

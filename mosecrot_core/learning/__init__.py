@@ -1,0 +1,1 @@
+"""What a model does with the stitched embeddings: tasks, training, scores."""

@@ -1,0 +1,1 @@
+"""Experiments and what is kept of them."""
