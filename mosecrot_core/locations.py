@@ -1,0 +1,129 @@
+"""Where a file or a model lies (a plain path, an installed package, the model hub), and a file's lines."""
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from mosecrot_core.errors import InputError
+
+_PREFIX = "package:"
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
+    """Turn ``package:NAME[/SUBPATH]`` or a plain path into a path on this machine.
+
+    The package is found, never imported: a data package need not be trusted to run code.
+
+    Args:
+        spec: A path, whose ``~`` is expanded; or ``package:``, a package's name (as for pip or for import)
+            and a path inside it.
+        base: Folder that a relative path starts from.
+
+    Raises:
+        InputError: Nothing lies there, the package is not installed, or SUBPATH leaves it.
+
+    >>> resolve_path("package:mosecrot_core/words").name
+    'words'
+    """
+    text = str(spec)
+    if not text.startswith(_PREFIX):
+        plain = base / Path(spec).expanduser()
+        if not plain.exists():
+            raise InputError("there is no such file or folder", path=plain, remedy="Check the path.")
+        return plain
+    name, _, inside = text.removeprefix(_PREFIX).partition("/")
+    # Both kinds of separator are judged on every system, so that a settings file means the same everywhere.
+    if PurePosixPath(inside).is_absolute() or PureWindowsPath(inside).anchor:
+        raise InputError(f"a path inside package {name!r} was expected, {inside!r} came", path=text)
+    if ".." in inside.split("/") or "\\" in inside:
+        problem = f"a path inside package {name!r}, without '..' or backslash, was expected, {inside!r} came"
+        raise InputError(problem, path=text)
+    target = _package_folder(name, text) / inside
+    if not target.exists():
+        raise InputError(f"package {name!r} has no {inside!r}", path=text, remedy="Look for another version.")
+    return target
+
+
+def model_folder(spec: str, base: Path = Path()) -> Path:
+    """Give the folder of a model, fetched from the hub or found in its cache where ``spec`` is a hub id.
+
+    Args:
+        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/model``.
+        base: Folder that a relative path starts from.
+
+    Raises:
+        InputError: It is none of these, or the hub does not give the model.
+    """
+    if spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists():
+        folder = resolve_path(spec, base)
+        if not folder.is_dir():
+            raise InputError("the folder of a model was expected, a file came", path=folder)
+        return folder
+    if not _HUB_ID.fullmatch(spec):
+        raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
+    from huggingface_hub import snapshot_download  # noqa: PLC0415  # slow to import
+
+    try:
+        return Path(snapshot_download(spec, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"]))
+    except (OSError, ValueError, RuntimeError) as error:
+        problem = f"{spec!r} is no folder, and the model hub does not give it ({error})"
+        raise InputError(problem, remedy="Check the name and the connection, or name a folder.") from error
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    r"""Yield the lines of a UTF-8 text file, plain or gzip, numbered from 1, without their line ends.
+
+    Lines end at ``\n`` or ``\r\n``. A byte-order mark at the start is removed.
+
+    Raises:
+        InputError: The file is missing, its gzip data is damaged, or a line is binary or not UTF-8.
+    """
+    if not path.is_file():
+        problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
+        raise InputError(problem, path=path, remedy="Check the path.")
+    number = 0
+    try:
+        with _open_bytes(path) as stream:
+            for number, line in enumerate(stream, 1):
+                if b"\0" in line:
+                    raise InputError("text was expected, this is a binary file", path=path, line=number)
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                yield number, text.removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        problem = f"UTF-8 text was expected, byte {error.object[error.start]:#x} came"
+        raise InputError(problem, path=path, line=number, remedy="Convert the file to UTF-8.") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        problem = f"the gzip data is damaged or cut off ({error})"
+        raise InputError(problem, path=path, remedy="Fetch it again.") from error
+
+
+def _open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP_MAGIC
+    return gzip.open(path, "rb") if packed or path.suffix == ".gz" else path.open("rb")
+
+
+def _package_folder(name: str, text: str) -> Path:
+    module = name.replace("-", "_")
+    if not module.isidentifier():
+        raise InputError(
+            f"a package name was expected after 'package:', {name!r} came",
+            path=text,
+            remedy="Write package:NAME or package:NAME/FOLDER.",
+        )
+    try:
+        found = find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
+        remedy = f"Install it with: python -m pip install {module.replace('_', '-')}"
+        raise InputError(f"the Python package {module!r} is not installed", path=text, remedy=remedy)
+    if not found.submodule_search_locations:
+        raise InputError(f"{module!r} is a single Python file, not a package with data", path=text)
+    return Path(next(iter(found.submodule_search_locations)))
