@@ -1,0 +1,80 @@
+"""Alignment methods against their equations, and the null baselines."""
+
+import numpy as np
+import pytest
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations
+from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
+
+RNG = np.random.default_rng(1)
+SOURCE = RNG.standard_normal((40, 6), dtype="f4")
+TARGET = RNG.standard_normal((40, 4), dtype="f4")
+WORDS = RNG.standard_normal((15, 4), dtype="f4")
+
+
+def slow_relative(row, keys, source_anchors, k):
+    cosines = [row @ key / np.linalg.norm(row) / np.linalg.norm(key) for key in keys]
+    top = sorted(range(len(keys)), key=lambda j: -cosines[j])[:k]
+    return sum(cosines[j] * source_anchors[j] for j in top) / sum(cosines[j] for j in top)
+
+
+@pytest.mark.parametrize("k", [1, 7])
+def test_relative_representations_are_equation_by_equation_the_papers(k):
+    mapping = RelativeRepresentations(k=k).fit(SOURCE, TARGET)
+    expected_target = [slow_relative(row, TARGET, SOURCE, k) for row in WORDS]
+    np.testing.assert_allclose(mapping.map_target(WORDS), expected_target, rtol=1e-3, atol=1e-4)
+    rows = RNG.standard_normal((9, 6), dtype="f4")
+    expected_source = [slow_relative(row, SOURCE, SOURCE, k) for row in rows]
+    np.testing.assert_allclose(mapping.map_source(rows), expected_source, rtol=1e-3, atol=1e-4)
+
+
+def test_one_anchor_maps_every_word_to_it():
+    mapping = RelativeRepresentations(weighting="softmax").fit(SOURCE[:1], TARGET[:1])
+    np.testing.assert_allclose(mapping.map_target(WORDS), np.repeat(SOURCE[:1], 15, axis=0), rtol=1e-5)
+
+
+def test_an_anchor_finds_itself_at_k_1():
+    mapping = RelativeRepresentations(k=1).fit(SOURCE, TARGET)
+    np.testing.assert_allclose(mapping.map_target(TARGET), SOURCE, rtol=1e-4)
+
+
+def test_least_squares_minimises_the_distance_between_the_anchors():
+    mapping = LeastSquares().fit(SOURCE, TARGET)
+    W = mapping.map_target(np.eye(4, dtype="f4"))
+    normal_equations = np.linalg.solve(TARGET.T @ TARGET, TARGET.T @ SOURCE)
+    np.testing.assert_allclose(W, normal_equations, atol=1e-4)
+    assert mapping.map_source(SOURCE) is SOURCE
+
+
+def test_least_squares_with_fewer_anchors_than_dimensions_stays_small():
+    W = LeastSquares().fit(SOURCE[:2], TARGET[:2]).map_target(np.eye(4, dtype="f4"))
+    np.testing.assert_allclose(TARGET[:2] @ W, SOURCE[:2], atol=1e-4)
+    assert np.linalg.norm(W) < 10
+
+
+@pytest.mark.parametrize("method", [LeastSquares(), RelativeRepresentations()])
+@pytest.mark.parametrize(("a", "b"), [(0, 0), (3, 4)])
+def test_anchors_must_pair_up(method, a, b):
+    with pytest.raises(MosecrotError, match="pair up"):
+        method.fit(SOURCE[:a], TARGET[:b])
+
+
+@pytest.mark.parametrize("n", [2, 3, 50])
+def test_shuffling_leaves_no_pair_together(n):
+    order = shuffle_pairs(n, seed=3)
+    assert sorted(order) == list(range(n))
+    assert not (order == np.arange(n)).any()
+    np.testing.assert_array_equal(order, shuffle_pairs(n, seed=3))
+
+
+def test_gaussian_rows_have_the_mean_and_covariance_asked_for():
+    like = RNG.standard_normal((5000, 3)).astype("f4") @ np.array([[1, 2, 0], [0, 1, 0], [0, 0, 3]], "f4") + 5
+    drawn = gaussian_rows(like, 40_000, seed=0)
+    np.testing.assert_allclose(drawn.mean(0), like.mean(0), atol=0.1)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(like.T), atol=0.3)
+    np.testing.assert_array_equal(drawn[:10], gaussian_rows(like, 40_000, seed=0)[:10])
+
+
+def test_mean_rows():
+    np.testing.assert_allclose(mean_rows(SOURCE, 3), [SOURCE.mean(0)] * 3, rtol=1e-5)

@@ -1,0 +1,92 @@
+"""Which pairs become anchors, and why the others do not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mosecrot_core.anchors.anchor_set import AnchorSettings, build_anchor_set
+from mosecrot_core.errors import InputError
+from mosecrot_core.words.lexicon import Lexicon
+from mosecrot_core.words.vectors import WordVectors
+
+PAIRS = [
+    ("dog", "chien", 0.9), ("hound", "chien", 0.95), ("the", "le", 0.5), ("Paris", "paris", 1.0),
+    ("spinal cord", "moelle", 1.0), ("cat", "chat", 0.8), ("zebra", "zèbre", 0.7), ("house", "maison de", 0.7),
+    ("blank", "vide", 0.4), ("bird", "oiseau", 0.3),
+]  # fmt: skip
+
+
+class Encoder:
+    """A vocabulary of six words; the row of `blank` is zero."""
+
+    words = ("dog", "hound", "the", "Paris", "cat", "blank", "bird", "house")
+    rows = np.array([[1, 0]] * 5 + [[0, 0]] + [[1, 1]] * 2, dtype="f4")
+
+    def anchor_ids(self, words, case_variants=False):
+        del case_variants
+        return np.array([self.words.index(word) if word in self.words else -1 for word in words])
+
+
+@pytest.fixture
+def lexicon():
+    table = pd.DataFrame(PAIRS, columns=["source", "target", "score"]).assign(line=range(1, len(PAIRS) + 1))
+    return Lexicon(table, {"malformed line": 3}, "list.tsv")
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    path = tmp_path / "fr.vec"
+    words = ["le", "Paris", "chien", "chat", "vide"]
+    path.write_text("".join(f"{word} {i + 1} 1\n" for i, word in enumerate(words)), encoding="utf-8")
+    return WordVectors.load(path)
+
+
+def build(lexicon, vectors, **settings):
+    return build_anchor_set(lexicon, Encoder(), vectors, AnchorSettings(**settings), ("en", "fr"))
+
+
+def words(anchors):
+    return list(zip(anchors.pairs["source"], anchors.pairs["word"], strict=True))
+
+
+def test_every_dropped_pair_has_a_reason(lexicon, vectors):
+    anchors = build(lexicon, vectors)
+    assert words(anchors) == [("dog", "chien"), ("the", "le"), ("Paris", "Paris"), ("cat", "chat")]
+    assert anchors.dropped == {
+        "malformed line": 3, "source is several words": 1, "source is not one token": 1, "source row is zero": 1,
+        "target is several words": 1, "target has no vector": 1, "target word has another translation": 1,
+    }  # fmt: skip
+    assert len(anchors) + sum(anchors.dropped.values()) == len(PAIRS) + 3
+    np.testing.assert_array_equal(anchors.source_ids, [0, 2, 3, 4])
+    np.testing.assert_array_equal(anchors.target_rows, [[3, 1], [1, 1], [2, 1], [4, 1]])
+
+
+def test_which_translation_stays_is_a_setting(lexicon, vectors):
+    assert ("hound", "chien") in words(build(lexicon, vectors, translation="best_score"))
+    drawn = {words(build(lexicon, vectors, translation="random", seed=s))[0][0] for s in range(20)}
+    assert drawn == {"dog", "hound"}
+
+
+def test_case_variants_are_a_setting(lexicon, vectors):
+    assert ("Paris", "Paris") not in words(build(lexicon, vectors, case_variants=False))
+
+
+def test_stop_words_can_go(lexicon, vectors):
+    anchors = build(lexicon, vectors, stop_words="remove")
+    assert ("the", "le") not in words(anchors)
+    assert anchors.dropped["stop word"] >= 1
+
+
+def test_subsampling_is_seeded_and_keeps_the_order(lexicon, vectors):
+    anchors = build(lexicon, vectors, size=2, seed=1)
+    assert len(anchors) == 2
+    assert anchors.dropped["not drawn"] == 2
+    assert anchors.digest == build(lexicon, vectors, size=2, seed=1).digest
+    assert len({build(lexicon, vectors, size=2, seed=s).digest for s in range(10)}) > 1
+    assert list(anchors.pairs["line"]) == sorted(anchors.pairs["line"])
+
+
+def test_no_pair_left_is_an_error_that_counts_the_reasons(lexicon, vectors):
+    lexicon.pairs["source"] = "xyzzy"
+    with pytest.raises(InputError, match=r"list\.tsv: no pair .*source is not one token"):
+        build(lexicon, vectors)
