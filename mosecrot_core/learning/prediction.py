@@ -1,0 +1,52 @@
+"""Reading texts with a classifier: length-sorted batches, no gradients, the caller's order back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_TOKENS_A_BATCH = 4096
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int
+) -> list[dict[str, list[int]]]:
+    """Tokenise each text, cut at `max_length` or what the model can take, whichever is less."""
+    limit = min(max_length, tokenizer.model_max_length)
+    batch = tokenizer(list(texts), truncation=True, max_length=limit)
+    return [{name: batch[name][i] for name in batch} for i in range(len(texts))]
+
+
+@torch.inference_mode()
+def predict(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int = 128
+) -> NDArray[np.float32]:
+    """Return the logits ``[n, labels]`` of each text, on the device that the model is on.
+
+    The model's mode is put back as it was.
+    """
+    if not texts:
+        return np.empty((0, model.config.num_labels), dtype=np.float32)
+    was_training = model.training
+    model.eval()
+    inputs = encode(tokenizer, texts, max_length)
+    order = sorted(range(len(texts)), key=lambda i: len(inputs[i]["input_ids"]))
+    logits = np.empty((len(texts), model.config.num_labels), dtype=np.float32)
+    for rows in _batches(order, inputs):
+        batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
+        logits[rows] = model(**batch).logits.float().cpu().numpy()
+    model.train(was_training)
+    return logits
+
+
+def _batches(order: list[int], inputs: list[dict[str, list[int]]]) -> list[list[int]]:
+    """Cut the order into runs of at most so many tokens, padding counted."""
+    batches: list[list[int]] = [[]]
+    for i in order:
+        if batches[-1] and (len(batches[-1]) + 1) * len(inputs[i]["input_ids"]) > _TOKENS_A_BATCH:
+            batches.append([])
+        batches[-1].append(i)
+    return batches

@@ -1,0 +1,82 @@
+"""Labelled texts of several languages, split into train, dev and test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from mosecrot_core.errors import InputError
+
+Split = Literal["train", "dev", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts and the label of each, an index into the corpus' `label_names`.
+
+    >>> LabelledTexts(("turn on the lamp", "what time is it"), (0, 1)).texts[1]
+    'what time is it'
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.texts) != len(self.labels):
+            raise ValueError(f"one label a text expected: {len(self.texts)} texts, {len(self.labels)} labels")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class LabelledCorpus:
+    """The labelled texts of one task, by language and split; all languages share the labels.
+
+    Args:
+        label_names: The name of each label; position = the label in `LabelledTexts.labels`.
+        splits: `(language, split)` -> texts; not every language needs every split.
+
+    Raises:
+        ValueError: A label name appears twice, a split is unknown, or a label lies outside `label_names`.
+    """
+
+    label_names: tuple[str, ...]
+    splits: Mapping[tuple[str, str], LabelledTexts]
+
+    def __post_init__(self) -> None:
+        if len(set(self.label_names)) != len(self.label_names):
+            raise ValueError(f"label names must differ: {self.label_names}")
+        for (language, split), part in self.splits.items():
+            if split not in SPLITS:
+                raise ValueError(f"split {split!r} of {language!r}: one of {', '.join(SPLITS)} expected")
+            if part.labels and not 0 <= min(part.labels) <= max(part.labels) < len(self.label_names):
+                raise ValueError(
+                    f"{language} {split}: labels must lie in 0..{len(self.label_names) - 1}, "
+                    f"found {min(part.labels)}..{max(part.labels)}"
+                )
+        object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages, in the order in which they first appear."""
+        return tuple(dict.fromkeys(language for language, _ in self.splits))
+
+    def get(self, language: str, split: str) -> LabelledTexts:
+        """Return the texts of one language and split.
+
+        Raises:
+            InputError: There are none; the message lists what there is.
+        """
+        try:
+            return self.splits[language, split]
+        except KeyError:
+            there_is = "; ".join(
+                f"{known}: {', '.join(s for lang, s in self.splits if lang == known)}"
+                for known in self.languages
+            )
+            raise InputError(
+                f"no {split!r} texts in language {language!r}; there is {there_is or 'nothing'}",
+                remedy="Name one of these, or add the missing file to the task's settings.",
+            ) from None

@@ -1,0 +1,36 @@
+"""How an encoder is fine-tuned; apart from training.py, so that reading it needs no torch."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mosecrot_core.settings import Settings
+
+
+class TrainConfig(Settings):
+    """How an encoder is fine-tuned."""
+
+    learning_rate: float = Field(default=2e-5, gt=0)
+    """Peak learning rate of AdamW; linear warm-up, then linear to 0."""
+    epochs: int = Field(default=5, ge=1)
+    """Passes over the training texts."""
+    batch_size: int = Field(default=32, ge=1)
+    """Sentences a step."""
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps spent warming up."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """AdamW's weight decay."""
+    max_length: int = Field(default=128, ge=8)
+    """Longest sentence in tokens; the rest is cut off."""
+    freeze_embeddings: bool = False
+    """Leave the input embedding as it is and train only the body and the head."""
+    select: Literal["last", "best_on_dev"] = "last"
+    """Which epoch's model is kept; `best_on_dev` goes by macro-F1 on the source language's dev set."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many epochs without a better dev score; needs `select: best_on_dev`."""
+    checkpoint: Literal["never", "epoch"] = "epoch"
+    """Whether training can go on from its last whole epoch after a kill; `never` starts it again."""
+    bf16: bool = True
+    """Use bfloat16 where there is a GPU for it; never on a CPU."""
+    report_to: tuple[str, ...] = ()
+    """Trackers of the Trainer, such as `wandb`, `mlflow`, `tensorboard`."""

@@ -1,0 +1,170 @@
+"""Fine-tuning an encoder on the source language with the Hugging Face Trainer, resumable after a kill."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch.utils.data import Dataset
+from transformers import (
+    DataCollatorWithPadding,
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.learning.prediction import encode
+from mosecrot_core.learning.scores import macro_f1
+from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.train_config import TrainConfig
+
+Progress = Callable[[int, int], None]
+"""Called with (steps done, steps in all)."""
+
+
+def fine_tune(
+    build_model: Callable[[], PreTrainedModel],
+    tokenizer: PreTrainedTokenizerBase,
+    train: LabelledTexts,
+    dev: LabelledTexts | None,
+    config: TrainConfig,
+    seed: int,
+    work: Path,
+    progress: Progress | None = None,
+) -> PreTrainedModel:
+    """Fine-tune a sequence classifier.
+
+    Args:
+        build_model: Makes the model; called after seeding, so that a new head is the same for a seed.
+        tokenizer: Its tokenizer.
+        train: Labelled training texts.
+        dev: Labelled texts for `select: best_on_dev`.
+        config: Hyperparameters.
+        seed: Seeds head, order and dropout.
+        work: Folder for checkpoints. If it holds a whole one, training goes on from there; it is
+            removed when training has finished.
+        progress: Told after each step.
+
+    Returns:
+        The fine-tuned model, in evaluation mode.
+
+    Raises:
+        MosecrotError: No training texts, or dev texts are needed and missing.
+    """
+    _check(train, dev, config)
+    set_seed(seed)
+    model = build_model()
+    model.get_input_embeddings().requires_grad_(not config.freeze_embeddings)
+    trainer = Trainer(
+        model=model,
+        args=_arguments(config, seed, work),
+        train_dataset=_Encoded(tokenizer, train, config.max_length),
+        eval_dataset=_Encoded(tokenizer, dev, config.max_length) if dev and _selects(config) else None,
+        processing_class=tokenizer,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        compute_metrics=_dev_score,
+        callbacks=_callbacks(config, progress),
+    )
+    trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
+    shutil.rmtree(work, ignore_errors=True)
+    model.requires_grad_(True)
+    return model.eval()
+
+
+def _check(train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig) -> None:
+    if not len(train):
+        raise MosecrotError("fine_tune: at least one training text expected, got none.")
+    if _selects(config) and not (dev and len(dev)):
+        raise MosecrotError("fine_tune: `select: best_on_dev` needs a dev set in the source language.")
+    if config.patience and not _selects(config):
+        raise MosecrotError("fine_tune: `patience` needs `select: best_on_dev`.")
+
+
+def _selects(config: TrainConfig) -> bool:
+    return config.select == "best_on_dev"
+
+
+def _arguments(config: TrainConfig, seed: int, work: Path) -> TrainingArguments:
+    import torch
+
+    cuda = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(work),
+        learning_rate=config.learning_rate,
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=4 * config.batch_size,
+        warmup_steps=config.warmup,
+        weight_decay=config.weight_decay,
+        train_sampling_strategy="group_by_length",
+        eval_strategy="epoch" if _selects(config) else "no",
+        save_strategy="epoch" if _selects(config) or config.checkpoint == "epoch" else "no",
+        save_total_limit=1,
+        load_best_model_at_end=_selects(config),
+        metric_for_best_model="macro_f1" if _selects(config) else None,
+        greater_is_better=True if _selects(config) else None,
+        bf16=config.bf16 and cuda and torch.cuda.is_bf16_supported(),
+        use_cpu=not cuda,
+        dataloader_pin_memory=cuda,
+        seed=seed,
+        data_seed=seed,
+        report_to=list(config.report_to) or "none",
+        disable_tqdm=True,
+        logging_strategy="epoch",
+        log_level="error",
+    )
+
+
+def _callbacks(config: TrainConfig, progress: Progress | None) -> list[TrainerCallback]:
+    callbacks: list[TrainerCallback] = []
+    if config.patience:
+        callbacks.append(EarlyStoppingCallback(config.patience))
+    if progress:
+        callbacks.append(_Report(progress))
+    return callbacks
+
+
+def _last_whole_checkpoint(work: Path) -> str | None:
+    """Return the newest checkpoint that was written to its end, and remove those that were not."""
+    found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True)
+    for folder in found:
+        try:
+            json.loads((folder / "trainer_state.json").read_text())  # the Trainer writes it last
+        except (OSError, ValueError):
+            shutil.rmtree(folder)
+        else:
+            return str(folder)
+    return None
+
+
+def _dev_score(outcome: Any) -> dict[str, float]:
+    return {"macro_f1": macro_f1(outcome.label_ids, outcome.predictions.argmax(-1))}
+
+
+class _Encoded(Dataset[dict[str, Any]]):
+    """Texts tokenised once, with their labels."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, data: LabelledTexts, max_length: int) -> None:
+        self._inputs = encode(tokenizer, data.texts, max_length)
+        self._labels: Sequence[int] = data.labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, i: int) -> dict[str, Any]:
+        return {**self._inputs[i], "labels": self._labels[i]}
+
+
+class _Report(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        del args, control
+        self._progress(state.global_step, state.max_steps)
