@@ -1,0 +1,102 @@
+"""The words that a stitched model will know: those of the vector file and those that its text adds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.segmentation import Segmentation
+from mosecrot_core.mapping.tokenizer import TargetVocabulary, TokenizerSettings, build_tokenizer, used_entries
+from mosecrot_core.words.neighbours import FloatArray
+from mosecrot_core.words.vectors import WordVectors
+
+
+@dataclass(frozen=True, eq=False)
+class TargetWords:
+    """Entries of a target vocabulary, their static rows, and the tokenizer that finds them in text."""
+
+    vocabulary: TargetVocabulary
+    rows: FloatArray
+    """Static rows of the entries ``[V_t, d]``."""
+    tokenizer: PreTrainedTokenizerBase
+    encoder: SourceEncoder
+
+    @classmethod
+    def build(
+        cls,
+        vectors: WordVectors,
+        encoder: SourceEncoder,
+        settings: TokenizerSettings,
+        language: str,
+        texts: Sequence[str] = (),
+    ) -> "TargetWords":
+        """Take every word of the vectors, and from the texts those that the vectors can still give a row.
+
+        A word of the texts that is not in the file as written gets the row of its lower, capitalised or upper
+        case variant, else one composed of subwords, where the file has them; else it stays unknown.
+
+        Args:
+            vectors: Static vectors.
+            encoder: The encoder that will read them.
+            settings: Casing and segmentation.
+            language: Code of the language.
+            texts: Unlabelled text that the model is to read.
+        """
+        options = {"language": language, "source_uncased": encoder.uncased}
+        vocabulary = TargetVocabulary.from_words(vectors.words, settings, **options)
+        extra, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
+        if extra:
+            vocabulary = TargetVocabulary.from_words([*vectors.words, *extra], settings, **options)
+        rows = np.concatenate([vectors.rows, extra_rows])[vocabulary.source_index]
+        return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder)
+
+    def used_by(self, texts: Sequence[str]) -> "TargetWords":
+        """Keep the entries that the texts use; these texts are still cut in the same places."""
+        kept = used_entries(self.tokenizer, texts)
+        if not len(kept):
+            return self
+        vocabulary = self.vocabulary.subset(kept)
+        return TargetWords(vocabulary, self.rows[kept], build_tokenizer(vocabulary, self.encoder), self.encoder)
+
+    def entries(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the entry numbers of each text's known words."""
+        entry_of = np.full(len(self.tokenizer), -1, dtype=np.int64)
+        words = np.setdiff1d(np.arange(len(self.tokenizer)), self.tokenizer.all_special_ids)
+        entry_of[words] = np.arange(len(words))
+        encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"] if texts else []
+        return [[int(entry_of[i]) for i in ids if entry_of[i] >= 0] for ids in encoded]
+
+    def counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Count how often the texts use each entry ``[V_t]``."""
+        used = [entry for entries in self.entries(texts) for entry in entries]
+        return np.bincount(used, minlength=len(self.rows))
+
+
+def _unknown_words(vocabulary: TargetVocabulary, texts: Sequence[str]) -> list[str]:
+    """List the words of the texts, as they are cut and normalised, that are no entry; first seen first."""
+    segmentation: Segmentation = vocabulary.segmentation
+    if segmentation.kind != "words":
+        return []
+    known = set(vocabulary.entries)
+    pieces = (
+        piece
+        for text in texts
+        for piece, _ in segmentation.pre_tokenizer.pre_tokenize_str(segmentation.normalise(text))
+    )
+    return [piece for piece in dict.fromkeys(pieces) if piece not in known]
+
+
+def _compose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], FloatArray]:
+    """Return those of the words that the vectors can give a row, with the rows."""
+    variants = [_stored_variant(vectors, word) for word in words]
+    rows, found = vectors.lookup([variant or word for variant, word in zip(variants, words, strict=True)])
+    usable = found & rows.any(axis=1)
+    return [word for word, use in zip(words, usable, strict=True) if use], rows[usable]
+
+
+def _stored_variant(vectors: WordVectors, word: str) -> str | None:
+    variants = (word.lower(), word.capitalize(), word.upper())
+    return next((variant for variant in variants if variant in vectors), None)
