@@ -1,0 +1,38 @@
+# make demo   runs the main job on the embedded default and opens the dashboard (SERVE=0 stops before that)
+# make test   lint, types, unit tests, doctests, notebooks in the quick profile, dashboard in a real browser
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS ?= runs
+SERVE ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint report clean
+
+# Each stamp is an install of its own, so that the demo does not wait for the developers' tools.
+$(VENV)/demo.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,dashboard]"
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,dashboard,notebooks,dev]"
+	@touch $@
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/mosecrot run experiments/demo.yaml --runs $(RUNS)
+ifneq ($(SERVE),0)
+	$(BIN)/mosecrot dashboard $(RUNS)
+endif
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/mypy
+
+test: lint
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) build

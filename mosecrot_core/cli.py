@@ -1,0 +1,112 @@
+"""The command `mosecrot`: run an experiment, show its table, open the dashboard."""
+
+import errno
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mosecrot_core import __version__
+from mosecrot_core.errors import MosecrotError
+
+app = typer.Typer(
+    name="mosecrot",
+    help="Take an English encoder to another language with word vectors and a bilingual word list.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Start with: mosecrot run experiments/demo.yaml",
+)
+
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
+BAD_INPUT = 2
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).")],
+    runs: RunsOption = Path("runs"),
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
+) -> None:
+    """Run an experiment; what is already done is not done again.
+
+    The run folder is RUNS/NAME, NAME being the experiment's own. Stop it whenever you like: the same
+    command goes on from where it was.
+    """
+    from mosecrot_core.runs.experiment import load_experiment
+    from mosecrot_core.runs.report import print_report, progress_bar
+
+    experiment = load_experiment(file)
+    with progress_bar(quiet) as progress:
+        from mosecrot_core.runs.runner import run_experiment
+
+        finished = run_experiment(experiment, file.parent, runs / experiment.name, progress)
+    if not quiet:
+        print_report(finished)
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    metric: Annotated[str | None, typer.Option(help="macro_f1 or accuracy; all if left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Rows for programs.")] = False,
+) -> None:
+    """Print a run's results: mean, spread over seeds, interval, coverage, null baselines."""
+    from mosecrot_core.runs.report import print_report
+    from mosecrot_core.runs.store import Run
+    from mosecrot_core.runs.summary import summary_rows
+
+    opened = Run.open(folder)
+    if as_json:
+        typer.echo(json.dumps(summary_rows(opened, metric), indent=2, ensure_ascii=False))
+    else:
+        print_report(opened, metric or "macro_f1")
+
+
+@app.command()
+def settings() -> None:
+    """Print every key of an experiment file with its type, default and meaning."""
+    from mosecrot_core.runs.report import print_settings
+
+    print_settings()
+
+
+@app.command()
+def dashboard(
+    runs: Annotated[Path, typer.Argument(help="Folder that holds run folders.")] = Path("runs"),
+    port: Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open the dashboard on the runs in a folder, on this machine only."""
+    from mosecrot_core.runs.serving import serve
+
+    raise typer.Exit(serve(runs, port, browser))
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"mosecrot {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends in one message and exit code 2."""
+    try:
+        app()
+    except MosecrotError as error:
+        _stop(str(error))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _stop(f"{place}{error.strerror}. Nothing was left half-written; mend it and run the command again.")
+
+
+def _stop(message: str) -> None:
+    typer.echo(f"mosecrot: {message}", err=True)
+    sys.exit(BAD_INPUT)

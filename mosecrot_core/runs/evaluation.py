@@ -1,0 +1,157 @@
+"""What each step of a plan computes, as rows of the run's tables."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from transformers import PreTrainedModel
+
+from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
+from mosecrot_core.learning.prediction import predict
+from mosecrot_core.learning.scores import METRICS, Labels
+from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.mapping.alignment import Alignment
+from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
+from mosecrot_core.mapping.stitching import save_stitched, stitch
+from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.runs.experiment import Stitched
+from mosecrot_core.runs.plan import Step
+from mosecrot_core.runs.store import RESULT_COLUMNS, Run
+from mosecrot_core.runs.workbench import Workbench
+from mosecrot_core.words.neighbours import FloatArray
+
+NullRows = dict[str, Callable[[], FloatArray]]
+
+
+class Evaluation:
+    """Computes steps on a workbench.
+
+    Args:
+        bench: Inputs.
+        run: Where stitched models are saved.
+    """
+
+    def __init__(self, bench: Workbench, run: Run) -> None:
+        self._bench, self._run = bench, run
+
+    def without_model(self, step: Step) -> pd.DataFrame:
+        """Compute a step that needs no fine-tuned model."""
+        compute = {
+            "anchors": self._anchors, "dropped": self._dropped, "anchor_use": self._anchor_use,
+            "averages": self._averages,
+        }[step.kind]  # fmt: skip
+        return compute(step)
+
+    def with_model(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+        """Compute a step of a fine-tuning."""
+        compute = {
+            "source": self._through_source_tokenizer, "raw": self._through_source_tokenizer,
+            "stitched": self._stitched, "save": self._save,
+        }[step.kind]  # fmt: skip
+        return compute(step, model)
+
+    def _anchors(self, step: Step) -> pd.DataFrame:
+        pairs = self._bench.target(step.language).anchors.pairs
+        return pairs.assign(language=step.language, anchor=np.arange(len(pairs)))
+
+    def _dropped(self, step: Step) -> pd.DataFrame:
+        dropped = self._bench.target(step.language).anchors.dropped
+        table = pd.DataFrame({"reason": dropped.keys(), "pairs": dropped.values()})
+        return table.assign(language=step.language)
+
+    def _anchor_use(self, step: Step) -> pd.DataFrame:
+        """Share of the mapped test tokens' weight that each anchor carries."""
+        target = self._bench.target(step.language)
+        counts = target.words.counts(self._test(step.language).texts)
+        mapping = self._bench.mapping(step.language, self._alignment(step.method))
+        found, weights = mapping.anchor_weights(target.words.rows)  # type: ignore[attr-defined]
+        carried = np.zeros(len(target.anchors))
+        np.add.at(carried, found.indices, np.abs(weights) * counts[:, None])
+        share = carried / max(carried.sum(), np.finfo(float).tiny)
+        used = np.flatnonzero(carried)
+        return pd.DataFrame({"anchor": used, "share": share[used]}).assign(
+            language=step.language, method=step.method
+        )
+
+    def _averages(self, step: Step) -> pd.DataFrame:
+        words = self._bench.target(step.language).words
+        train, test = self._bench.corpus.get(step.language, "train"), self._test(step.language)
+        features = [average_vectors(words.rows, words.entries(part.texts)) for part in (train, test)]
+        predicted = classify_averages(features[0], train.labels, features[1])
+        return self._scores(step, predicted, test, coverage(words.tokenizer, test.texts))
+
+    def _through_source_tokenizer(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+        tokenizer, test = self._bench.source_tokenizer, self._test(step.language)
+        predicted = self._predict(model, tokenizer, test.texts)
+        return self._scores(step, predicted, test, coverage(tokenizer, test.texts))
+
+    def _stitched(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+        """Score a method and, with the same fine-tuned body, its null baselines."""
+        words, test = self._bench.target(step.language).words, self._test(step.language)
+        share = coverage(words.tokenizer, test.texts)
+        candidates = {"": lambda: self._mapped(step), **self._nulls(step)}
+        tables = []
+        for null, rows in candidates.items():
+            stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
+            predicted = self._predict(stitched, words.tokenizer, test.texts)
+            tables.append(self._scores(step, predicted, test, share, null))
+        return pd.concat(tables, ignore_index=True)
+
+    def _mapped(self, step: Step) -> FloatArray:
+        mapping = self._bench.mapping(step.language, self._alignment(step.method))
+        return mapping.map_target(self._bench.target(step.language).words.rows)
+
+    def _nulls(self, step: Step) -> NullRows:
+        target, alignment = self._bench.target(step.language), self._alignment(step.method)
+        method = self._bench.experiment.methods[step.method]
+        reinitialised = isinstance(method, Stitched) and method.source_rows == "reinitialised"
+
+        def shuffled() -> FloatArray:
+            order = shuffle_pairs(len(target.anchors), step.seed)
+            return self._bench.mapping(step.language, alignment, order).map_target(target.words.rows)
+
+        def like() -> FloatArray:
+            if reinitialised:
+                return self._bench.source_rows(step.language, step.method, alignment)
+            return self._bench.encoder.rows
+
+        makers: NullRows = {
+            "shuffled": shuffled,
+            "gaussian": lambda: gaussian_rows(like(), len(target.words.rows), step.seed),
+            "mean_row": lambda: mean_rows(like(), len(target.words.rows)),
+        }
+        return {null: makers[null] for null in self._bench.experiment.nulls}
+
+    def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+        """Write the stitched model with the whole target vocabulary."""
+        words = self._bench.target(step.language).all_words
+        rows = self._bench.mapping(step.language, self._alignment(step.method)).map_target(words.rows)
+        stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows)
+        folder = f"models/{step.method}-{step.language}"
+        metadata = {"language": step.language, "method": step.method, "seed": step.seed}
+        save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)
+        return pd.DataFrame([{**metadata, "folder": folder}])
+
+    def _alignment(self, name: str) -> Alignment:
+        method = self._bench.experiment.methods[name]
+        if not isinstance(method, Stitched):
+            raise TypeError(f"{name} is not a stitched method")
+        return method.alignment
+
+    def _test(self, language: str) -> LabelledTexts:
+        return self._bench.corpus.get(language, "test")
+
+    def _predict(self, model: PreTrainedModel, tokenizer: object, texts: Sequence[str]) -> Labels:
+        logits = predict(model, tokenizer, texts, self._bench.experiment.training.max_length)
+        return logits.argmax(axis=1)
+
+    @staticmethod
+    def _scores(
+        step: Step, predicted: Labels, test: LabelledTexts, share: float, null: str = ""
+    ) -> pd.DataFrame:
+        common = {
+            "language": step.language, "method": f"{step.method}:{null}" if null else step.method,
+            "baseline_of": step.method if null else "", "seed": step.seed, "n": len(test), "coverage": share,
+        }  # fmt: skip
+        rows = [{**common, "metric": name, "value": score(test.labels, predicted)} for name, score in METRICS.items()]
+        return pd.DataFrame(rows, columns=RESULT_COLUMNS)

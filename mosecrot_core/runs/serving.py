@@ -1,0 +1,166 @@
+"""Starting the dashboard: a Streamlit server of its own on this machine, stopped with Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mosecrot_core
+from mosecrot_core.errors import InputError, MosecrotError
+
+ADDRESS = "127.0.0.1"
+FIRST_PORT = 8501
+_PORTS_TRIED = 100
+_START_SECONDS = 60
+_STOP_SECONDS = 5
+
+
+def serve(runs: Path, port: int | None, open_browser: bool) -> int:
+    """Serve the dashboard until it is stopped.
+
+    Args:
+        runs: Folder that holds run folders, or one run; it need not exist yet.
+        port: The port; None takes 8501 or the next free one.
+        open_browser: Open a window once it answers.
+
+    Returns:
+        The exit code: 0 after Ctrl-C, else the server's own.
+
+    Raises:
+        MosecrotError: Streamlit is not installed, the port is taken, `runs` is a file, or it did not start.
+    """
+    if runs.exists() and not runs.is_dir():
+        raise InputError("a folder of runs expected, this is a file", path=runs)
+    chosen = _choose_port(port)
+    url = f"http://{ADDRESS}:{chosen}"
+    with _terminated_as_interrupted():
+        server = subprocess.Popen(server_command(runs, chosen))  # noqa: S603 - our own interpreter and script
+        try:
+            _wait_until_it_answers(server, url)
+            print(f"Dashboard: {url}   (runs in {runs}; Ctrl-C stops it)", flush=True)  # noqa: T201
+            if open_browser and _has_display():
+                webbrowser.open(url)
+            return server.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _stop(server)
+
+
+def server_command(runs: Path, port: int) -> list[str]:
+    """Return the command that serves the dashboard.
+
+    The settings beside the script hold whatever the current folder is; what keeps the server private is
+    repeated as flags, which stand above environment variables.
+
+    Raises:
+        MosecrotError: Streamlit is not installed, or the dashboard is not where it belongs.
+    """
+    for needed in ("streamlit", "plotly"):
+        if find_spec(needed) is None:
+            raise MosecrotError(f"The dashboard needs {needed}: pip install 'mosecrot[dashboard]'")
+    flags = {
+        "server.address": ADDRESS,
+        "server.port": str(port),
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+        "client.showErrorDetails": "none",
+        "global.developmentMode": "false",
+    }
+    script = dashboard_folder() / "streamlit_app.py"
+    options = [part for name, value in flags.items() for part in (f"--{name}", value)]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *options, "--", str(runs.absolute())]
+
+
+def dashboard_folder() -> Path:
+    """Return the folder of the Streamlit app: inside an installed package, beside it in a checkout."""
+    package = Path(mosecrot_core.__file__).parent
+    for folder in (package / "_dashboard", package.parent / "dashboard"):
+        if (folder / "streamlit_app.py").is_file():
+            return folder
+    raise MosecrotError(
+        f"No dashboard beside {package}. Install mosecrot again: pip install 'mosecrot[dashboard]'"
+    )
+
+
+def _choose_port(port: int | None) -> int:
+    if port is not None:
+        if not _is_free(port):
+            raise MosecrotError(f"Port {port} is taken on {ADDRESS}. Name another, or leave --port out.")
+        return port
+    for candidate in range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED):
+        if _is_free(candidate):
+            return candidate
+    raise MosecrotError(f"No port from {FIRST_PORT} to {FIRST_PORT + _PORTS_TRIED - 1} is free on {ADDRESS}.")
+
+
+def _is_free(port: int) -> bool:
+    if not 1 <= port <= 65535:
+        raise MosecrotError(f"A port lies between 1 and 65535, got {port}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError:
+            return False
+    return True
+
+
+def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
+    # A proxy from the environment has no business between this machine and itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        if server.poll() is not None:
+            raise MosecrotError(f"The dashboard stopped at once (exit code {server.returncode}); see above.")
+        try:
+            with opener.open(f"{url}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise MosecrotError(f"The dashboard did not answer at {url} within {_START_SECONDS} seconds.")
+
+
+def _has_display() -> bool:
+    """Say whether a window can be opened; a text browser in this terminal is not one."""
+    return not sys.platform.startswith("linux") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end this process as Ctrl-C does, so that the server goes with it."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread, where signals are not ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

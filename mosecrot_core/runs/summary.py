@@ -1,0 +1,71 @@
+"""Scores over seeds: mean, standard deviation and 95 % interval, with the null baselines beside them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from mosecrot_core.runs.store import Run
+
+SUMMARY_COLUMNS = [
+    "language", "method", "baseline_of", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n",
+]  # fmt: skip
+
+
+def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+    """Aggregate scores over seeds.
+
+    Args:
+        results: Columns as `store.RESULT_COLUMNS`.
+        metric: Keep only this one.
+
+    Returns:
+        One row per language, method and metric, in the order in which they first occur: `mean`, `sd`
+        (ddof 1), `n_seeds`, the 95 % t interval of the mean over seeds `low`..`high`, `coverage`, and `n`
+        test texts. With one seed, `sd`, `low` and `high` are missing.
+    """
+    if metric is not None:
+        results = results[results["metric"] == metric]
+    keys = ["language", "method", "baseline_of", "metric"]
+    rows = [dict(zip(keys, key, strict=True)) | _spread(group) for key, group in results.groupby(keys, sort=False)]
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+def _spread(group: pd.DataFrame) -> dict[str, Any]:
+    values = group["value"].to_numpy(dtype=float)
+    mean, n = float(values.mean()), len(values)
+    sd = float(values.std(ddof=1)) if n > 1 else np.nan
+    half = float(stats.t.ppf(0.975, n - 1)) * sd / n**0.5 if n > 1 else np.nan
+    return {
+        "mean": mean, "sd": sd, "n_seeds": n, "low": mean - half, "high": mean + half,
+        "coverage": float(group["coverage"].mean()), "n": int(group["n"].iloc[0]),
+    }  # fmt: skip
+
+
+def beside_nulls(summary: pd.DataFrame) -> pd.DataFrame:
+    """Put each method's null baselines into columns of its own row.
+
+    Returns:
+        The rows of `summary` that are methods, with a column for each null baseline (its mean) and
+        `over_shuffled`: the method's mean less that of shuffled anchor pairs.
+    """
+    is_null = summary["baseline_of"] != ""
+    methods = summary[~is_null].copy()
+    nulls = summary[is_null].assign(null=lambda t: t["method"].str.split(":").str[-1])
+    for null in nulls["null"].unique():
+        found = nulls[nulls["null"] == null].set_index(["language", "baseline_of", "metric"])["mean"]
+        keys = pd.MultiIndex.from_frame(methods[["language", "method", "metric"]])
+        methods[null] = found.reindex(keys).to_numpy()
+    if "shuffled" in methods:
+        methods["over_shuffled"] = methods["mean"] - methods["shuffled"]
+    return methods.reset_index(drop=True)
+
+
+def summary_rows(run: Run, metric: str | None = None) -> list[dict[str, Any]]:
+    """Return the summary of a run as plain rows for programs; what is missing is None."""
+    table = summarise(run.results(), metric)
+    return [
+        {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in row.items()}
+        for row in table.to_dict(orient="records")
+    ]

@@ -1,0 +1,123 @@
+"""What the steps of a run work on, loaded when first needed and kept while the run lasts."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+
+from mosecrot_core.anchors.anchor_set import AnchorSet, build_anchor_set
+from mosecrot_core.learning.tasks.corpus import LabelledCorpus
+from mosecrot_core.learning.tasks.intents import load_intents
+from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
+from mosecrot_core.locations import model_folder, resolve_path
+from mosecrot_core.mapping.alignment import Alignment, Mapping
+from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.words.lexicon import read_lexicon
+from mosecrot_core.words.neighbours import FloatArray
+from mosecrot_core.words.vectors import WordVectors
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A target language, ready to be mapped."""
+
+    anchors: AnchorSet
+    all_words: TargetWords
+    """Every word of the vectors and of the language's texts: what a saved model knows."""
+    words: TargetWords
+    """Those that the texts use: enough for every score, and exact."""
+
+
+class Workbench:
+    """The inputs of an experiment.
+
+    Args:
+        experiment: What is run.
+        base: Folder that its relative paths start from.
+    """
+
+    def __init__(self, experiment: Experiment, base: Path) -> None:
+        self.experiment = experiment
+        self._base = base
+        self._targets: dict[str, Target] = {}
+        self._source_rows: dict[tuple[str, str], FloatArray] = {}
+
+    @cached_property
+    def corpus(self) -> LabelledCorpus:
+        """The labelled texts of every language."""
+        task = self.experiment.task
+        if isinstance(task, TextFileSettings):
+            return load_text_files(task, self._base)
+        return load_intents(task, [self.experiment.source.language, *self.experiment.targets])
+
+    @cached_property
+    def encoder(self) -> SourceEncoder:
+        """Tokenizer and embedding rows of the source encoder."""
+        return SourceEncoder.load(self._encoder_folder)
+
+    @cached_property
+    def _encoder_folder(self) -> Path:
+        return model_folder(self.experiment.source.encoder, self._base)
+
+    def target(self, language: str) -> Target:
+        """Return a target language's anchors, vocabulary and rows."""
+        if language not in self._targets:
+            self._targets[language] = self._load_target(language)
+        return self._targets[language]
+
+    def _load_target(self, language: str) -> Target:
+        settings = self.experiment.targets[language]
+        vectors = WordVectors.load(
+            resolve_path(settings.vectors.path, self._base), format=settings.vectors.format,
+            limit=settings.vectors.limit,
+        )  # fmt: skip
+        languages = (self.experiment.source.language, language)
+        anchors = build_anchor_set(
+            read_lexicon(settings.lexicon, self._base), self.encoder, vectors, self.experiment.anchors, languages
+        )
+        texts = [t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts]
+        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, texts)
+        return Target(anchors, words, words.used_by(texts))
+
+    def new_classifier(self, rows: FloatArray | None) -> PreTrainedModel:
+        """Return the source encoder with a new head, and with its ordinary tokens' rows replaced if given.
+
+        Args:
+            rows: F_s ``[V_s, D]``; special tokens keep their own rows.
+        """
+        import torch
+
+        names = dict(enumerate(self.corpus.label_names))
+        model = AutoModelForSequenceClassification.from_pretrained(
+            self._encoder_folder, num_labels=len(names), id2label=names,
+            label2id={name: label for label, name in names.items()}, use_safetensors=True,
+        )  # fmt: skip
+        if rows is not None:
+            rows = rows.copy()
+            special = list(self.encoder.special_ids)
+            rows[special] = self.encoder.rows[special]
+            with torch.no_grad():
+                model.get_input_embeddings().weight.copy_(torch.from_numpy(rows))
+        return model
+
+    def mapping(self, language: str, alignment: Alignment, order: NDArray[np.int64] | None = None) -> Mapping:
+        """Fit an alignment to a language's anchors; `order` re-pairs the target side."""
+        anchors = self.target(language).anchors
+        target_rows = anchors.target_rows if order is None else anchors.target_rows[order]
+        return alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
+
+    def source_rows(self, language: str, name: str, alignment: Alignment) -> FloatArray:
+        """Return F_s ``[V_s, D]`` of a method, the same for every seed."""
+        if (language, name) not in self._source_rows:
+            self._source_rows[language, name] = self.mapping(language, alignment).map_source(self.encoder.rows)
+        return self._source_rows[language, name]
+
+    @property
+    def source_tokenizer(self) -> PreTrainedTokenizerBase:
+        """The source encoder's tokenizer."""
+        return self.encoder.tokenizer
