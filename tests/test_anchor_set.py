@@ -11,7 +11,8 @@ from mosecrot_core.words.vectors import WordVectors
 
 PAIRS = [
     ("dog", "chien", 0.9), ("hound", "chien", 0.95), ("the", "le", 0.5), ("Paris", "paris", 1.0),
-    ("spinal cord", "moelle", 1.0), ("cat", "chat", 0.8), ("zebra", "zèbre", 0.7), ("house", "maison de", 0.7),
+    ("spinal cord", "moelle", 1.0),
+    ("cat", "chat", 0.8), ("zebra", "zèbre", 0.7), ("house", "maison de", 0.7),
     ("blank", "vide", 0.4), ("bird", "oiseau", 0.3),
 ]  # fmt: skip
 
@@ -53,7 +54,8 @@ def test_every_dropped_pair_has_a_reason(lexicon, vectors):
     anchors = build(lexicon, vectors)
     assert words(anchors) == [("dog", "chien"), ("the", "le"), ("Paris", "Paris"), ("cat", "chat")]
     assert anchors.dropped == {
-        "malformed line": 3, "source is several words": 1, "source is not one token": 1, "source row is zero": 1,
+        "malformed line": 3,
+        "source is several words": 1, "source is not one token": 1, "source row is zero": 1,
         "target is several words": 1, "target has no vector": 1, "target word has another translation": 1,
     }  # fmt: skip
     assert len(anchors) + sum(anchors.dropped.values()) == len(PAIRS) + 3

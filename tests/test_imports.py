@@ -36,7 +36,9 @@ def test_rooms_import_only_from_rooms_before_them(room):
     for path in python_files(room):
         for name in module_level_imports(path, everywhere=True):
             parts = name.split(".")
-            assert not (parts[0] == "mosecrot_core" and len(parts) > 1 and parts[1] in later), f"{path}: {name}"
+            assert not (parts[0] == "mosecrot_core" and len(parts) > 1 and parts[1] in later), (
+                f"{path}: {name}"
+            )
 
 
 def test_the_core_never_imports_the_dashboard():

@@ -37,7 +37,9 @@ def test_wiktionary_keeps_expressions_whole(tmp_path):
 
 
 def test_scored_lists_may_name_their_columns_in_any_order(tmp_path):
-    lexicon = read(tmp_path, "target\tscore\tsource\nchien\t0.9\tdog\nchat\t0.2\tcat\npie\tx\tmagpie\n", min_score=0.5)
+    lexicon = read(
+        tmp_path, "target\tscore\tsource\nchien\t0.9\tdog\nchat\t0.2\tcat\npie\tx\tmagpie\n", min_score=0.5
+    )
     assert pairs(lexicon) == [("dog", "chien")]
     assert lexicon.dropped == {"score below threshold": 1, "malformed line": 1}
 

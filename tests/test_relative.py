@@ -37,7 +37,8 @@ def test_sparsemax_is_the_nearest_point_of_the_simplex():
     z = COSINES[0].astype("f8") / 0.3
     start = np.full(8, 1 / 8)
     found = minimize(lambda p: ((p - z) ** 2).sum(), start, bounds=[(0, 1)] * 8,
-                     constraints={"type": "eq", "fun": lambda p: p.sum() - 1}, options={"ftol": 1e-12})  # fmt: skip
+                     constraints={"type": "eq", "fun": lambda p: p.sum() - 1},
+                     options={"ftol": 1e-12})  # fmt: skip
     np.testing.assert_allclose(relative_weights(COSINES[:1], "sparsemax", 0.3)[0], found.x, atol=1e-3)
 
 
@@ -56,7 +57,9 @@ def test_standard_with_nothing_to_divide_by_weighs_evenly(row):
 
 
 def test_standard_keeps_single_negative_cosines():
-    np.testing.assert_allclose(relative_weights(np.array([[0.9, -0.1]], "f4"), "standard"), [[1.125, -0.125]], rtol=1e-5)
+    np.testing.assert_allclose(
+        relative_weights(np.array([[0.9, -0.1]], "f4"), "standard"), [[1.125, -0.125]], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("weighting", ["standard", "softmax", "sparsemax"])
@@ -84,7 +87,9 @@ def test_match_norms_gives_the_mean_length_and_keeps_the_direction():
     weights = relative_weights(COSINES, "softmax")
     plain = combine(found, weights, anchors)
     scaled = match_norms(plain, found, weights, anchors)
-    wanted = [(w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)]
+    wanted = [
+        (w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)
+    ]
     np.testing.assert_allclose(np.linalg.norm(scaled, axis=1), wanted, rtol=1e-5)
     cosines = (plain * scaled).sum(1) / np.linalg.norm(plain, axis=1) / np.linalg.norm(scaled, axis=1)
     np.testing.assert_allclose(cosines, 1, atol=1e-5)

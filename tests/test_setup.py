@@ -24,7 +24,9 @@ def test_conda_and_pip_install_the_same():
 
 
 def test_make_installs_extras_that_exist_under_the_constraints():
-    installs = re.findall(r"pip install .*-c constraints\.txt -e \"\.\[(.*)\]\"", (ROOT / "Makefile").read_text())
+    installs = re.findall(
+        r"pip install .*-c constraints\.txt -e \"\.\[(.*)\]\"", (ROOT / "Makefile").read_text()
+    )
     assert [set(extras.split(",")) <= EXTRAS for extras in installs] == [True, True]
     assert set(installs[-1].split(",")) == EXTRAS
 

@@ -52,7 +52,7 @@ class TinyEncoder:
 
 def tiny_encoder(architecture):
     if architecture in ("bert", "distilbert", "electra"):
-        tokenizer = wordpiece_tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[CLS] $A [SEP]")
+        tokenizer = bert_tokenizer()
     elif architecture == "mpnet":
         tokenizer = wordpiece_tokenizer(["<s>", "<pad>", "</s>", "[UNK]"], "<s> $A </s>", mask="<mask>")
     elif architecture == "roberta":
@@ -62,7 +62,11 @@ def tiny_encoder(architecture):
     return TinyEncoder(architecture, _config(architecture, tokenizer), tokenizer)
 
 
-def wordpiece_tokenizer(front, template, mask="[MASK]"):
+def bert_tokenizer(words=WORDS):
+    return wordpiece_tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[CLS] $A [SEP]", words=words)
+
+
+def wordpiece_tokenizer(front, template, mask="[MASK]", words=WORDS):
     """Special tokens in front except the mask, then pieces, then words, as bert-base-uncased has them."""
     pieces = [
         "[unused0]",
@@ -72,7 +76,7 @@ def wordpiece_tokenizer(front, template, mask="[MASK]"):
         *(f"##{c}" for c in "abdeghlnorstu"),
         ",",
     ]
-    tokens = list(dict.fromkeys([*front, *pieces, *WORDS, mask]))
+    tokens = list(dict.fromkeys([*front, *pieces, *words, mask]))
     start, _, end = template.split()
     backend = Tokenizer(models.WordPiece({t: i for i, t in enumerate(tokens)}, unk_token="[UNK]"))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)

@@ -1,4 +1,4 @@
-"""Which lexicon pairs become parallel anchors (section 4): known to both vocabularies, one per target word."""
+"""Which lexicon pairs become parallel anchors (section 4): known to both sides, one per target word."""
 
 import hashlib
 from collections import Counter
@@ -37,7 +37,9 @@ class AnchorSettings(Settings):
 class SourceVocabulary(Protocol):
     """The source side: which words are one token of the encoder."""
 
-    rows: FloatArray
+    @property
+    def rows(self) -> FloatArray:
+        """Embedding rows of the tokens, ``[V_s, D]``."""
 
     def anchor_ids(self, words: list[str], case_variants: bool = False) -> NDArray[np.int64]:
         """Return the token id of each word, -1 where it is not exactly one ordinary token."""
@@ -107,7 +109,7 @@ def build_anchor_set(
     if pairs.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
         raise InputError(
-            f"no pair of this word list is known to both the encoder and the {languages[1]} vectors ({reasons})",
+            f"no pair here is known to both the encoder and the {languages[1]} vectors ({reasons})",
             path=lexicon.path,
             remedy="Check that it runs from the source language to the target language and fits the vectors.",
         )
@@ -118,9 +120,7 @@ def build_anchor_set(
     return AnchorSet(pairs, rows, {reason: n for reason, n in dropped.items() if n})
 
 
-def _drop(
-    pairs: pd.DataFrame, bad: NDArray[np.bool_], reason: str, dropped: Counter[str]
-) -> pd.DataFrame:
+def _drop(pairs: pd.DataFrame, bad: NDArray[np.bool_], reason: str, dropped: Counter[str]) -> pd.DataFrame:
     dropped[reason] += int(bad.sum())
     return pairs[~bad]
 
@@ -177,4 +177,3 @@ def _one_translation(pairs: pd.DataFrame, settings: AnchorSettings, dropped: Cou
         ranked = pairs
     extra = ~pairs.index.isin(ranked.drop_duplicates("word").index)
     return _drop(pairs, extra, "target word has another translation", dropped)
-

@@ -28,10 +28,8 @@ def average_vectors(rows: FloatArray, texts: Sequence[Sequence[int]]) -> FloatAr
     return out
 
 
-def classify_averages(
-    train: FloatArray, labels: Sequence[int], test: FloatArray
-) -> NDArray[np.int64]:
-    """Fit on averages ``[n, d]`` with their labels and return a label for each row of `test`; deterministic."""
+def classify_averages(train: FloatArray, labels: Sequence[int], test: FloatArray) -> NDArray[np.int64]:
+    """Fit on averages ``[n, d]`` with their labels and return a label for each row of `test`."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     model.fit(train, labels)
     return np.asarray(model.predict(test), dtype=np.int64)

@@ -28,13 +28,14 @@ def predict(
 
     The model's mode is put back as it was.
     """
+    n_labels = int(model.config.num_labels or 0)
+    logits = np.empty((len(texts), n_labels), dtype=np.float32)
     if not texts:
-        return np.empty((0, model.config.num_labels), dtype=np.float32)
+        return logits
     was_training = model.training
-    model.eval()
+    model.train(False)
     inputs = encode(tokenizer, texts, max_length)
     order = sorted(range(len(texts)), key=lambda i: len(inputs[i]["input_ids"]))
-    logits = np.empty((len(texts), model.config.num_labels), dtype=np.float32)
     for rows in _batches(order, inputs):
         batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
         logits[rows] = model(**batch).logits.float().cpu().numpy()

@@ -12,6 +12,7 @@ from transformers import (
     EarlyStoppingCallback,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    PrinterCallback,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -71,10 +72,12 @@ def fine_tune(
         compute_metrics=_dev_score,
         callbacks=_callbacks(config, progress),
     )
+    trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
     shutil.rmtree(work, ignore_errors=True)
     model.requires_grad_(True)
-    return model.eval()
+    model.train(False)
+    return model
 
 
 def _check(train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig) -> None:
@@ -161,7 +164,7 @@ class _Encoded(Dataset[dict[str, Any]]):
         return {**self._inputs[i], "labels": self._labels[i]}
 
 
-class _Report(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
+class _Report(TrainerCallback):
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 

@@ -45,11 +45,16 @@ class TargetWords:
             language: Code of the language.
             texts: Unlabelled text that the model is to read.
         """
-        options = {"language": language, "source_uncased": encoder.uncased}
-        vocabulary = TargetVocabulary.from_words(vectors.words, settings, **options)
+
+        def vocabulary_of(words: Sequence[str]) -> TargetVocabulary:
+            return TargetVocabulary.from_words(
+                words, settings, language=language, source_uncased=encoder.uncased
+            )
+
+        vocabulary = vocabulary_of(vectors.words)
         extra, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
         if extra:
-            vocabulary = TargetVocabulary.from_words([*vectors.words, *extra], settings, **options)
+            vocabulary = vocabulary_of([*vectors.words, *extra])
         rows = np.concatenate([vectors.rows, extra_rows])[vocabulary.source_index]
         return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder)
 
@@ -59,14 +64,18 @@ class TargetWords:
         if not len(kept):
             return self
         vocabulary = self.vocabulary.subset(kept)
-        return TargetWords(vocabulary, self.rows[kept], build_tokenizer(vocabulary, self.encoder), self.encoder)
+        return TargetWords(
+            vocabulary, self.rows[kept], build_tokenizer(vocabulary, self.encoder), self.encoder
+        )
 
     def entries(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the entry numbers of each text's known words."""
         entry_of = np.full(len(self.tokenizer), -1, dtype=np.int64)
         words = np.setdiff1d(np.arange(len(self.tokenizer)), self.tokenizer.all_special_ids)
         entry_of[words] = np.arange(len(words))
-        encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"] if texts else []
+        encoded = (
+            self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"] if texts else []
+        )
         return [[int(entry_of[i]) for i in ids if entry_of[i] >= 0] for ids in encoded]
 
     def counts(self, texts: Sequence[str]) -> NDArray[np.int64]:

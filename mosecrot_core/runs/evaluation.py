@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from transformers import PreTrainedModel
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
 from mosecrot_core.learning.prediction import predict
@@ -141,9 +142,11 @@ class Evaluation:
     def _test(self, language: str) -> LabelledTexts:
         return self._bench.corpus.get(language, "test")
 
-    def _predict(self, model: PreTrainedModel, tokenizer: object, texts: Sequence[str]) -> Labels:
+    def _predict(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]
+    ) -> NDArray[np.int64]:
         logits = predict(model, tokenizer, texts, self._bench.experiment.training.max_length)
-        return logits.argmax(axis=1)
+        return np.asarray(logits.argmax(axis=1), dtype=np.int64)
 
     @staticmethod
     def _scores(
@@ -153,5 +156,8 @@ class Evaluation:
             "language": step.language, "method": f"{step.method}:{null}" if null else step.method,
             "baseline_of": step.method if null else "", "seed": step.seed, "n": len(test), "coverage": share,
         }  # fmt: skip
-        rows = [{**common, "metric": name, "value": score(test.labels, predicted)} for name, score in METRICS.items()]
+        rows = [
+            {**common, "metric": name, "value": score(test.labels, predicted)}
+            for name, score in METRICS.items()
+        ]
         return pd.DataFrame(rows, columns=RESULT_COLUMNS)

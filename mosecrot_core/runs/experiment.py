@@ -160,7 +160,7 @@ def _not_yaml(error: yaml.YAMLError, path: Path) -> InputError:
     )
 
 
-def _invalid(error: ValidationError, tree: yaml.Node, path: Path) -> InputError:
+def _invalid(error: ValidationError, tree: yaml.Node | None, path: Path) -> InputError:
     """Turn pydantic's first finding into one line that names the place in the file."""
     found = error.errors(include_url=False)[0]
     place, line = _place(tree, found["loc"])
@@ -175,10 +175,10 @@ def _invalid(error: ValidationError, tree: yaml.Node, path: Path) -> InputError:
     return InputError(problem + more, path=path, line=line, remedy="See `mosecrot settings` for every key.")
 
 
-def _place(tree: yaml.Node, location: tuple[int | str, ...]) -> tuple[str, int]:
+def _place(tree: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[str, int]:
     """Walk pydantic's location through the YAML nodes; tags of unions are not in the file and skipped."""
     node: Any = tree
-    line, names = tree.start_mark.line + 1, []
+    line, names = tree.start_mark.line + 1 if tree else 1, []
     for step in location:
         child = None
         if isinstance(node, yaml.MappingNode):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
-
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.runs.experiment import Experiment, LogisticRegressionBaseline, RawWordPieces, Stitched
 from mosecrot_core.runs.keys import FileHashes, step_key
@@ -120,7 +119,9 @@ class _Planner:
 
     def _uses(self) -> list[Step]:
         return [
-            self._step("anchor_use", language, name, alignment=method.alignment.model_dump(), corpus=self._corpus)
+            self._step(
+                "anchor_use", language, name, alignment=method.alignment.model_dump(), corpus=self._corpus
+            )
             for language in self._target
             for name, method in self._stitched().items()
             if method.alignment.method == "relative"
@@ -146,7 +147,9 @@ class _Planner:
                 tunings.append(self._kept(seed, kept, raw))
             for name, method in self._stitched().items():
                 if method.source_rows == "reinitialised":
-                    tunings += [self._reinitialised(seed, name, method, language) for language in self._target]
+                    tunings += [
+                        self._reinitialised(seed, name, method, language) for language in self._target
+                    ]
         return tunings
 
     def _kept(self, seed: int, methods: dict[str, Stitched], raw: list[str]) -> FineTuning:
@@ -159,7 +162,9 @@ class _Planner:
         return FineTuning(key, seed, None, None, tuple(steps))
 
     def _reinitialised(self, seed: int, name: str, method: Stitched, language: str) -> FineTuning:
-        key = self._finetuning_key(seed, alignment=method.alignment.model_dump(), target=self._target[language])
+        key = self._finetuning_key(
+            seed, alignment=method.alignment.model_dump(), target=self._target[language]
+        )
         steps = [self._source_step(key, f"{name}_{language}_anchors", seed)]
         steps += self._stitched_steps(key, seed, name, method, language)
         return FineTuning(key, seed, name, language, tuple(steps))
@@ -188,7 +193,7 @@ def _corpus_identity(experiment: Experiment, base: Path, hashes: FileHashes) -> 
     task = experiment.task
     inputs: Any
     if isinstance(task, TextFileSettings):
-        inputs = [[name, hashes.of(path)] for name, path in task.paths(base)]
+        inputs = [[*names, hashes.of(path)] for names, path in task.paths(base).items()]
     else:
         inputs = [[name, metadata.version(name)] for name in ("home-assistant-intents", "hassil")]
     languages = [experiment.source.language, *experiment.targets]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -12,7 +13,7 @@ from rich.table import Table
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
-NULL_TITLES = {"shuffled": "shuffled", "gaussian": "N(mu,Sigma)", "mean_row": "mean row"}
+NULL_TITLES = {"shuffled": "shuf", "gaussian": "rand", "mean_row": "mean"}
 
 
 class ProgressBar(Protocol):
@@ -65,55 +66,54 @@ def print_report(run: Run, metric: str = "macro_f1") -> None:
     """Print the result table of a run, one block a language."""
     console = Console()
     summary = summarise(run.results(), metric)
-    info = run.info()
     if summary.empty:
-        console.print(f"{run.folder}: no {metric} yet (state: {info.get('state', 'unknown')}).", style="yellow")
+        state = run.info().get("state", "unknown")
+        console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")
         return
-    console.print(result_table(summary, metric, run.name))
-    console.print(_footnote(summary), style="dim", highlight=False)
+    console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
+    console.print(result_table(summary))
+    console.print(_FOOTNOTE, style="dim", highlight=False)
 
 
-def result_table(summary: pd.DataFrame, metric: str, title: str) -> Table:
-    """Lay out a summary as a rich table, scores in percent."""
+def result_table(summary: pd.DataFrame) -> Table:
+    """Lay out a summary of one metric as a rich table, in percent."""
     rows = beside_nulls(summary)
     nulls = [name for name in NULL_TITLES if name in rows]
-    table = Table(title=f"{title}: {metric}, percent", title_justify="left")
-    table.add_column("language")
-    table.add_column("method", overflow="fold")
-    for name in ("mean", "sd", "95 % interval", "seeds", "coverage"):
-        table.add_column(name, justify="right")
-    for name in nulls:
-        table.add_column(NULL_TITLES[name], justify="right")
-    table.add_column("over shuffled", justify="right")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("method", no_wrap=True)
+    for title in ("mean ± sd", "95 %", "n", "cover", *(NULL_TITLES[name] for name in nulls), "gain"):
+        table.add_column(title, justify="right", no_wrap=True)
     for language, block in rows.groupby("language", sort=False):
+        table.add_row(f"[bold]{language}[/bold] ({block['n'].iloc[0]} test texts)")
         best = block["mean"].max()
         for row in block.to_dict(orient="records"):
-            style = "bold" if row["mean"] == best else None
-            table.add_row(str(language), *_cells(row, nulls), style=style)
+            style = "bold green" if row["mean"] == best else None
+            table.add_row(f"  {row['method']}", *_cells(row, nulls), style=style)
         table.add_section()
     return table
 
 
-def _cells(row: dict[str, Any], nulls: list[str]) -> list[str]:
-    interval = "-" if pd.isna(row["low"]) else f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+def _cells(row: dict[Any, Any], nulls: list[str]) -> list[str]:
+    one_seed = pd.isna(row["sd"])
     return [
-        str(row["method"]), _percent(row["mean"]), _percent(row["sd"]), interval, str(row["n_seeds"]),
-        _percent(row["coverage"]), *(_percent(row[name]) for name in nulls),
+        _percent(row["mean"]) if one_seed else f"{_percent(row['mean'])} ± {_percent(row['sd'])}",
+        "" if one_seed else f"{_percent(row['low'])}-{_percent(row['high'])}",
+        str(row["n_seeds"]),
+        _percent(row["coverage"]),
+        *(_percent(row[name]) for name in nulls),
         _percent(row.get("over_shuffled"), sign="+"),
-    ]  # fmt: skip
+    ]
 
 
 def _percent(value: Any, sign: str = "") -> str:
-    return "-" if value is None or pd.isna(value) else f"{100 * value:{sign}.1f}"
+    return "" if value is None or pd.isna(value) else f"{100 * value:{sign}.1f}"
 
 
-def _footnote(summary: pd.DataFrame) -> str:
-    sizes = summary.groupby("language", sort=False)["n"].first()
-    tests = ", ".join(f"{language} {n}" for language, n in sizes.items())
-    return (
-        f"Test texts: {tests}. Mean over seeds with sample standard deviation and 95 % t interval; coverage is "
-        "the share of tokens with a row. Null baselines: anchor pairs shuffled, random rows, the mean row."
-    )
+_FOOTNOTE = """\
+sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
+cover: test tokens that have a row. Null baselines of each stitched method:
+shuf: shuffled anchor pairs; rand: rows drawn from N(mu, Sigma); mean: the mean
+row everywhere. gain: mean less shuf; a method without gain transferred nothing."""
 
 
 def print_settings() -> None:

@@ -1,34 +1,14 @@
-"""Running an experiment: every missing step of its plan, then the tables of the run."""
+"""Running an experiment: what is done is recognised at once, the rest is executed."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import yaml
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
-from transformers.utils import logging as transformers_logging
 
-from mosecrot_core.learning.training import fine_tune
-from mosecrot_core.runs.environment import describe_environment
-from mosecrot_core.runs.evaluation import Evaluation
-from mosecrot_core.runs.experiment import Experiment, Stitched
+from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
-from mosecrot_core.runs.plan import FineTuning, Plan, Step, make_plan
+from mosecrot_core.runs.plan import Plan, make_plan
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.store import (
-    ANCHOR_COLUMNS,
-    ANCHOR_USE_COLUMNS,
-    DROPPED_COLUMNS,
-    MODEL_COLUMNS,
-    RESULT_COLUMNS,
-    Run,
-)
-from mosecrot_core.runs.workbench import Workbench
-
-_TABLES = {
-    "results": RESULT_COLUMNS, "anchors": ANCHOR_COLUMNS, "anchor_use": ANCHOR_USE_COLUMNS,
-    "dropped": DROPPED_COLUMNS, "models": MODEL_COLUMNS,
-}  # fmt: skip
+from mosecrot_core.runs.store import Run
 
 
 def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: ProgressBar) -> Run:
@@ -52,10 +32,15 @@ def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: P
     if _is_complete(run, experiment, plan):
         return run
     hashes.save()
+    # Only now: a finished run is told apart without loading torch.
+    from mosecrot_core.runs.environment import describe_environment
+    from mosecrot_core.runs.execution import Execution
+    from mosecrot_core.runs.workbench import Workbench
+
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(state="running", environment=describe_environment(Path.cwd()))
     try:
-        _Runner(run, plan, Workbench(experiment, base), progress).work()
+        Execution(run, plan, Workbench(experiment, base), progress).work()
     except BaseException as error:
         run.write_info(state="stopped", problem=f"{type(error).__name__}: {error}")
         raise
@@ -75,75 +60,3 @@ def _is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
         and written.read_text(encoding="utf-8") == _as_yaml(experiment)
         and run.info().get("state") == "done"
     )
-
-
-class _Runner:
-    def __init__(self, run: Run, plan: Plan, bench: Workbench, progress: ProgressBar) -> None:
-        self._run, self._plan, self._bench, self._progress = run, plan, bench, progress
-        self._evaluation = Evaluation(bench, run)
-
-    def work(self) -> None:
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-        missing = [step for step in self._plan.steps if not self._run.has_step(step.key)]
-        tunings = [t for t in self._plan.finetunings if any(step in missing for step in t.steps)]
-        self._progress.start(len(missing) + len(tunings))
-        for step in self._plan.first:
-            self._do(step, lambda step=step: self._evaluation.without_model(step))
-        self._write_tables()
-        for tuning in tunings:
-            self._do_tuning(tuning)
-            self._write_tables()
-        self._write_tables()
-
-    def _do(self, step: Step, compute: Callable[[], pd.DataFrame]) -> None:
-        if self._run.has_step(step.key):
-            return
-        self._progress.step(step.title)
-        self._run.write_step(step.key, compute())
-        self._progress.done()
-
-    def _do_tuning(self, tuning: FineTuning) -> None:
-        self._progress.step(tuning.title)
-        model = self._fine_tuned(tuning)
-        self._progress.done()
-        for step in tuning.steps:
-            self._do(step, lambda step=step: self._evaluation.with_model(step, model))
-        self._run.drop_model(tuning.key)
-
-    def _fine_tuned(self, tuning: FineTuning) -> PreTrainedModel:
-        """Load the fine-tuned model if a stopped run left it, else train it."""
-        folder = self._run.model_folder(tuning.key)
-        if not folder.exists():
-            model = self._train(tuning)
-            self._run.write_model(tuning.key, model.save_pretrained)
-        return AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True).eval()
-
-    def _train(self, tuning: FineTuning) -> PreTrainedModel:
-        bench, experiment = self._bench, self._bench.experiment
-        source = experiment.source.language
-        rows = None
-        if tuning.method is not None and tuning.language is not None:
-            method = experiment.methods[tuning.method]
-            if not isinstance(method, Stitched):
-                raise TypeError(f"{tuning.method} is not a stitched method")
-            rows = bench.source_rows(tuning.language, tuning.method, method.alignment)
-        dev = bench.corpus.splits.get((source, "dev"))
-        return fine_tune(
-            lambda: bench.new_classifier(rows), bench.source_tokenizer, bench.corpus.get(source, "train"), dev,
-            experiment.training, tuning.seed, self._run.work_folder(tuning.key), self._progress.part,
-        )  # fmt: skip
-
-    def _write_tables(self) -> None:
-        """Put the finished steps together, in the order of the plan."""
-        done = [step for step in self._plan.steps if self._run.has_step(step.key)]
-        for name, columns in _TABLES.items():
-            parts = [self._run.step(step.key) for step in done if step.table == name]
-            parts = [part for part in parts if len(part)]
-            whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-            self._run.write_table(name, whole[columns])
-        tunings = sum(all(self._run.has_step(s.key) for s in t.steps) for t in self._plan.finetunings)
-        self._run.write_info(
-            done=len(done), total=len(self._plan.steps),
-            finetunings_done=tunings, finetunings_total=len(self._plan.finetunings),
-        )  # fmt: skip

@@ -16,7 +16,6 @@ Every file is written to a temporary name and renamed, so that a reader never me
 """
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -179,7 +178,7 @@ def list_runs(folder: Path) -> list[Run]:
     """Return the runs in a folder (or the folder itself, if it is one), newest first."""
     candidates = [folder] if (folder / "run.json").exists() else sorted(folder.glob("*/"))
     runs = [Run(path) for path in candidates if (path / "run.json").exists()]
-    return sorted(runs, key=lambda run: os.stat(run.folder / "run.json").st_mtime, reverse=True)
+    return sorted(runs, key=lambda run: (run.folder / "run.json").stat().st_mtime, reverse=True)
 
 
 def _now() -> str:

@@ -28,7 +28,9 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     if metric is not None:
         results = results[results["metric"] == metric]
     keys = ["language", "method", "baseline_of", "metric"]
-    rows = [dict(zip(keys, key, strict=True)) | _spread(group) for key, group in results.groupby(keys, sort=False)]
+    rows = [
+        dict(zip(keys, key, strict=True)) | _spread(group) for key, group in results.groupby(keys, sort=False)
+    ]
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
 
 
@@ -66,6 +68,9 @@ def summary_rows(run: Run, metric: str | None = None) -> list[dict[str, Any]]:
     """Return the summary of a run as plain rows for programs; what is missing is None."""
     table = summarise(run.results(), metric)
     return [
-        {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in row.items()}
+        {
+            str(name): None if isinstance(value, float) and np.isnan(value) else value
+            for name, value in row.items()
+        }
         for row in table.to_dict(orient="records")
     ]

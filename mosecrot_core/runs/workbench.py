@@ -78,9 +78,15 @@ class Workbench:
         )  # fmt: skip
         languages = (self.experiment.source.language, language)
         anchors = build_anchor_set(
-            read_lexicon(settings.lexicon, self._base), self.encoder, vectors, self.experiment.anchors, languages
+            read_lexicon(settings.lexicon, self._base),
+            self.encoder,
+            vectors,
+            self.experiment.anchors,
+            languages,
         )
-        texts = [t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts]
+        texts = [
+            t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts
+        ]
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, texts)
         return Target(anchors, words, words.used_by(texts))
 
@@ -93,7 +99,7 @@ class Workbench:
         import torch
 
         names = dict(enumerate(self.corpus.label_names))
-        model = AutoModelForSequenceClassification.from_pretrained(
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
             self._encoder_folder, num_labels=len(names), id2label=names,
             label2id={name: label for label, name in names.items()}, use_safetensors=True,
         )  # fmt: skip
@@ -101,8 +107,8 @@ class Workbench:
             rows = rows.copy()
             special = list(self.encoder.special_ids)
             rows[special] = self.encoder.rows[special]
-            with torch.no_grad():
-                model.get_input_embeddings().weight.copy_(torch.from_numpy(rows))
+            weight: torch.Tensor = model.get_input_embeddings().get_parameter("weight")
+            weight.data.copy_(torch.from_numpy(rows))
         return model
 
     def mapping(self, language: str, alignment: Alignment, order: NDArray[np.int64] | None = None) -> Mapping:
@@ -114,7 +120,9 @@ class Workbench:
     def source_rows(self, language: str, name: str, alignment: Alignment) -> FloatArray:
         """Return F_s ``[V_s, D]`` of a method, the same for every seed."""
         if (language, name) not in self._source_rows:
-            self._source_rows[language, name] = self.mapping(language, alignment).map_source(self.encoder.rows)
+            self._source_rows[language, name] = self.mapping(language, alignment).map_source(
+                self.encoder.rows
+            )
         return self._source_rows[language, name]
 
     @property

@@ -10,6 +10,7 @@ from mosecrot_core.errors import MosecrotError
 
 FloatArray = NDArray[np.float32]
 _CHUNK_CELLS = 32_000_000  # cosines held at once: 128 MB
+_LAST_NUMBER = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,18 @@ def nearest(queries: FloatArray, keys: FloatArray, k: int) -> Neighbours:
     """
     _check(queries, keys, k)
     k = min(k, len(keys))
-    unit_keys = normalise(keys).T
+    size = max(1, round((len(keys) / k) ** 0.5))
+    n_blocks = -(-len(keys) // size)
+    unit_keys = normalise(keys)
     indices = np.empty((len(queries), k), dtype=np.int64)
     cosines = np.empty((len(queries), k), dtype=np.float32)
-    for rows in _chunks(len(queries), len(keys)):
-        similarity = normalise(queries[rows]) @ unit_keys  # [chunk, m]
-        indices[rows] = _top(similarity, k)
-        cosines[rows] = np.take_along_axis(similarity, indices[rows], axis=1)
+    for rows in _chunks(len(queries), n_blocks * size):
+        chunk = normalise(queries[rows])
+        similarity = np.empty((n_blocks * size, len(chunk)), dtype=np.float32)  # keys down, queries across
+        np.matmul(unit_keys, chunk.T, out=similarity[: len(keys)])
+        similarity[len(keys) :] = -np.inf
+        indices[rows] = _top(similarity, k, size)
+        cosines[rows] = np.take_along_axis(similarity, indices[rows].T, axis=0).T
     return Neighbours(indices, np.clip(cosines, -1, 1))
 
 
@@ -62,20 +68,36 @@ def _chunks(n: int, m: int) -> Iterator[slice]:
     return (slice(start, min(start + step, n)) for start in range(0, n, step))
 
 
-def _top(similarity: FloatArray, k: int) -> NDArray[np.int64]:
-    """Return the positions of the k largest of each row, largest first, ties in column order."""
-    m = similarity.shape[1]
-    if k == m:
-        return np.argsort(-similarity, axis=1, kind="stable")
-    chosen = np.sort(np.argpartition(similarity, m - k, axis=1)[:, m - k :], axis=1)  # [n, k]
-    values = np.take_along_axis(similarity, chosen, axis=1)
-    least = values.min(axis=1, keepdims=True)
-    # argpartition picks any of several equal values at the boundary; those rows are redone in full.
-    tied = np.flatnonzero((similarity >= least).sum(axis=1) > k)
-    chosen[tied] = np.sort(np.argsort(-similarity[tied], axis=1, kind="stable")[:, :k], axis=1)
-    values[tied] = np.take_along_axis(similarity[tied], chosen[tied], axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return np.take_along_axis(chosen, order, axis=1)
+def _top(similarity: FloatArray, k: int, size: int) -> NDArray[np.int64]:
+    """Return the keys of the k largest cosines of each query ``[n, k]``, largest first, ties in key order.
+
+    The k largest lie in the k blocks of keys with the largest maxima, and where blocks tie, in the first of
+    them; so only those blocks are looked into.
+
+    Args:
+        similarity: ``[m, n]``, m a multiple of `size`.
+        k: How many.
+        size: Keys in a block.
+    """
+    m, n = similarity.shape
+    n_blocks = m // size
+    if n_blocks <= k:
+        return _largest(similarity.T, np.arange(m), k)
+    maxima = similarity.reshape(n_blocks, size, n).max(axis=1)
+    blocks = _largest(maxima.T, np.arange(n_blocks), k)  # [n, k]
+    keys = (blocks[:, :, None] * size + np.arange(size)).reshape(n, k * size)
+    return _largest(np.take_along_axis(similarity, keys.T, axis=0).T, keys, k)
+
+
+def _largest(values: FloatArray, numbers: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Return the numbers that stand by the k largest values of each row, ties by the smaller number."""
+    # A float's bits, its sign mended, sort like the float; behind them goes the number: no codes are equal.
+    bits = np.ascontiguousarray(values + np.float32(0)).view(np.int32).astype(np.int64)  # + 0 turns -0 into 0
+    codes = ((bits ^ ((bits >> 31) & 0x7FFFFFFF)) << 32) | (_LAST_NUMBER - numbers)
+    if k < codes.shape[1]:
+        codes = np.partition(codes, codes.shape[1] - k, axis=1)[:, -k:]
+    codes = np.sort(codes, axis=1)[:, ::-1]
+    return _LAST_NUMBER - (codes & _LAST_NUMBER)
 
 
 def _check(queries: FloatArray, keys: FloatArray, k: int) -> None:

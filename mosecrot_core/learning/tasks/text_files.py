@@ -45,6 +45,18 @@ class TextFileSettings(Settings):
     labels: tuple[str, ...] | None = None
     """Label names in the order of the model's outputs; None = those of the source train file, sorted."""
 
+    def paths(self, base: Path = Path()) -> dict[tuple[str, str], Path]:
+        """Return the file of each language and split.
+
+        Raises:
+            InputError: One is not there.
+        """
+        return {
+            (language, split): resolve_path(spec, base)
+            for language, splits in self.files.items()
+            for split, spec in splits.items()
+        }
+
 
 def load_text_files(settings: TextFileSettings, base: Path = Path()) -> LabelledCorpus:
     """Read all files of the settings into one corpus.
@@ -57,11 +69,7 @@ def load_text_files(settings: TextFileSettings, base: Path = Path()) -> Labelled
         InputError: No file is named, a file is missing, empty, not UTF-8 text or damaged, lacks a column, has
             a row that does not fit, an empty text, or a label that is not among the known ones.
     """
-    paths: dict[_Key, Path] = {
-        (language, split): resolve_path(spec, base)
-        for language, splits in settings.files.items()
-        for split, spec in splits.items()
-    }
+    paths = settings.paths(base)
     if not paths:
         raise InputError("at least one file of labelled texts was expected", remedy="Fill in `files`.")
     rows = {key: list(_read_rows(path, settings)) for key, path in paths.items()}
@@ -109,7 +117,9 @@ def _form(path: Path) -> Form:
 
 
 def _table_rows(path: Path, settings: TextFileSettings, form: Form) -> Iterator[_Row]:
-    cells = _csv_cells(path) if form == "csv" else ((n, line.split("\t")) for n, line in read_lines(path) if line)
+    cells = (
+        _csv_cells(path) if form == "csv" else ((n, line.split("\t")) for n, line in read_lines(path) if line)
+    )
     _, header = next(cells, (0, []))
     if not header:
         raise InputError("a header line was expected, the file is empty", path=path)

@@ -1,0 +1,140 @@
+"""How well each method reads each language, with intervals and what transfers nothing beside it."""
+
+import components
+import data
+import pandas as pd
+import state
+import streamlit as st
+
+from mosecrot_core.figures import NULL_MARKS, describe_scores, metric_title, scores_figure
+from mosecrot_core.runs.store import Run
+
+_MISSING = "\u2013"
+_NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_row": "Mean row"}
+
+
+def page(run: Run, language: str | None) -> None:
+    (place,) = components.heading("Results", run, controls=1)
+    summary = data.summary(run)
+    if summary.empty or language is None:
+        components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
+        return
+    with place:
+        metric = state.choose_metric(sorted(summary["metric"].unique(), key=lambda name: name != "macro_f1"))
+    summary = summary[summary["metric"] == metric]
+    source = data.source_language(run)
+    if len(summary["language"].unique()) > 1:
+        _across(summary, metric, source)
+    _language(run, summary, metric, language, source)
+    _footnote(run)
+
+
+def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, source: str | None) -> None:
+    rows = data.score_table(run, metric, language)
+    sizes = ", ".join(f"{n:,}" for n in sorted(rows["n"].unique()))
+    title = f"{source} \u2192 {language}" if source else language
+    st.subheader(components.escaped(f"{title} \u00b7 {sizes} test texts" if sizes else title), anchor=False)
+    if rows.empty:
+        components.notice("No scores yet", f"No method has a {metric_title(metric)} on this language so far.")
+        return
+    alt = describe_scores(summary, language)
+    st.plotly_chart(
+        scores_figure(summary, language, source),
+        key="scores",
+        alt=alt,
+        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
+    )
+    st.caption(components.escaped(alt))
+    nulls = [name for name in rows if name in NULL_MARKS or name in data.nulls_in(run)]
+    table = _in_percent(rows, nulls)
+    st.dataframe(
+        table, hide_index=True, column_config=_columns(metric, nulls), key="scores-table", alt=alt,
+        placeholder=_MISSING,
+    )  # fmt: skip
+    kept = ["language", "method", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n", *nulls]
+    kept += ["over_shuffled"] if "over_shuffled" in rows else []
+    components.download(
+        "Download as CSV (shares from 0 to 1)", lambda: rows[kept], f"{run.name}-{language}-{metric}.csv",
+        "csv-scores",
+    )  # fmt: skip
+
+
+def _in_percent(rows: pd.DataFrame, nulls: list[str]) -> pd.DataFrame:
+    shares = ["mean", "sd", "low", "high", "coverage", *nulls]
+    shares += ["over_shuffled"] if "over_shuffled" in rows else []
+    table = rows.assign(**{name: rows[name].astype(float) * 100 for name in shares})
+    table = components.visible_columns(table, ["method"])
+    table["interval"] = [
+        None if pd.isna(low) else f"{low:.1f} \u2013 {high:.1f}"
+        for low, high in zip(table["low"], table["high"], strict=True)
+    ]
+    front = ["method", "mean", "sd", "interval", "n_seeds"]
+    return table[[*front, *(name for name in ("over_shuffled",) if name in table), *nulls, "coverage"]]
+
+
+def _columns(metric: str, nulls: list[str]) -> dict[str, object]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "method": text("Method", pinned=True, width=140),
+        "mean": number(f"{metric_title(metric)} %", format="%.1f", width=88, help="Mean over seeds"),
+        "sd": number(
+            "\u00b1 sd", format="%.1f", width=54, help="Sample standard deviation over seeds, in points"
+        ),
+        "interval": text(
+            "95 % interval", width=106, alignment="right", help="t interval of the mean over seeds, percent"
+        ),
+        "n_seeds": number("Seeds n", format="%d", width=66),
+        "over_shuffled": number(
+            "Gain, points",
+            format="%+.1f",
+            width=88,
+            help="Above the same method with its anchor pairs shuffled",
+        ),
+        **{
+            name: number(
+                f"{_NULL_COLUMNS.get(name, name)} %", format="%.1f", width=84, help=f"Null baseline: {name}"
+            )
+            for name in nulls
+        },
+        "coverage": number(
+            "Coverage %", format="%.1f", width=86, help="Share of the texts' tokens that have a row"
+        ),
+    }
+
+
+def _across(summary: pd.DataFrame, metric: str, source: str | None) -> None:
+    methods = summary[summary["baseline_of"] == ""]
+    average = methods[methods["language"] != source].groupby("method")["mean"].mean()
+    order = average.reindex(methods["method"].unique()).sort_values(ascending=False).index
+    cells = methods.assign(cell=[_mean_sd(*row) for row in methods[["mean", "sd", "n_seeds"]].to_numpy()])
+    table = cells.pivot_table(index="method", columns="language", values="cell", aggfunc="first")
+    table = table.reindex(index=order, columns=methods["language"].unique()).fillna(_MISSING)
+    table.index, table.columns = map(components.visible, table.index), map(components.visible, table.columns)
+    st.dataframe(
+        table.rename_axis("Method"), key="across", alt=f"{metric_title(metric)} by method and language",
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in table},
+    )  # fmt: skip
+    title = components.escaped(metric_title(metric))
+    st.caption(
+        f"{title} in percent by language: mean \u00b1 standard deviation over n seeds; best method on top."
+    )
+
+
+def _mean_sd(mean: float, sd: float, n_seeds: float) -> str:
+    spread = "" if pd.isna(sd) else f" \u00b1 {100 * sd:.1f}"
+    return f"{100 * mean:.1f}{spread} (n={n_seeds:.0f})"
+
+
+def _footnote(run: Run) -> None:
+    beside = "; ".join(
+        NULL_MARKS[name].title.removeprefix("null: ") for name in data.nulls_in(run) if name in NULL_MARKS
+    )
+    text = "Intervals are 95 % t intervals of the mean over seeds; one seed has none."
+    if beside:
+        text += (
+            f" Null baselines: {beside}. A method that does not beat shuffled pairs has transferred nothing."
+        )
+    st.caption(text)
+
+
+page(state.selection().run, state.selection().language)

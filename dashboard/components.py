@@ -1,0 +1,170 @@
+"""Pieces that the pages are made of. Text that comes from files is shown as text, never as markup."""
+
+import logging
+import re
+import traceback
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import data
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.runs.store import Run
+
+MAKE_ONE = "mosecrot run experiments/demo.yaml"
+_LOG = logging.getLogger("mosecrot.dashboard")
+_FINISHED = {"done", "finished"}
+_QUIET_MINUTES = 10
+_LOOK_AGAIN_SECONDS = 3
+_CELL = 120
+# Marks that turn the direction of what follows; joiners and plain left/right marks belong to real words.
+_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Show whatever goes wrong inside as a message; the traceback goes to the log."""
+    try:
+        yield
+    except MosecrotError as error:
+        notice("This cannot be shown", str(error))
+    except Exception as error:
+        _LOG.error("unexpected error on a page\n%s", traceback.format_exc())
+        notice(
+            "Something unexpected went wrong here",
+            f"{type(error).__name__}. The details are in the terminal that the dashboard was started from; "
+            "the other pages and runs are not affected.",
+        )
+
+
+def notice(title: str, message: str, command: str | None = None) -> None:
+    """Show a quiet message, and the command that helps."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        for line in message.splitlines():
+            st.text(visible(line))
+        if command:
+            st.code(command, language=None)
+
+
+def visible(text: Any) -> str:
+    r"""Make control characters and direction overrides seen instead of obeyed.
+
+    >>> visible("a\x00b").isprintable()
+    True
+    """
+    return "".join(_visible_character(character) for character in str(text))
+
+
+def _visible_character(character: str) -> str:
+    code = ord(character)
+    if code in _TURNING or unicodedata.category(character) in ("Cc", "Cs"):
+        return f"\u27e8U+{code:04X}\u27e9"
+    return character
+
+
+def escaped(text: str) -> str:
+    r"""Keep text from being read as Markdown where only Markdown can be shown.
+
+    >>> print(escaped("*a* [b](c)"))
+    \*a\* \[b\]\(c\)
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", visible(text))
+
+
+def visible_columns(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Apply `visible` to columns of text, and cut what is too long for a cell."""
+    return table.assign(**{name: [visible(_cut(str(value))) for value in table[name]] for name in columns})
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL else f"{text[:_CELL]}\u2026 ({len(text):,} characters)"
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Write a table as CSV that no spreadsheet takes for formulas: those cells start with an apostrophe."""
+    safe = table.rename(columns=_unformula)
+    for name in safe.select_dtypes(exclude=["number", "bool"]):
+        safe[name] = [_unformula(value) for value in safe[name]]
+    # The mark at the start tells spreadsheets that this is UTF-8.
+    return safe.to_csv(index=False).encode("utf-8-sig", errors="replace")
+
+
+def _unformula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def download(label: str, make: Callable[[], pd.DataFrame], file_name: str, key: str) -> None:
+    """Offer a table as CSV; it is made when it is asked for."""
+    st.download_button(
+        label, lambda: csv_bytes(make()), file_name, "text/csv", key=key, on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def heading(title: str, run: Run, controls: int) -> list[DeltaGenerator]:
+    """Put the page's title over the name of the run and how far it is.
+
+    Returns:
+        Places for the page's own selectors, beside the title.
+    """
+    info = data.info(run)
+    state, seen = str(info.get("state", "unknown")), data.info_stamp(run)
+    left, *places = st.columns([5 - controls, *[1] * controls], vertical_alignment="bottom", gap="medium")
+    with left:
+        st.title(title, anchor=False)
+        written = _as_minute(info.get("updated"))
+        st.text(
+            visible(f"Run {run.name} \u00b7 {state}" + (f" \u00b7 last written {written}" if written else ""))
+        )
+    if state not in _FINISHED:
+        _progress(str(run.folder), seen)
+    return places
+
+
+def _as_minute(moment: Any) -> str:
+    try:
+        return f"{datetime.fromisoformat(str(moment)).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return ""
+
+
+@st.fragment(run_every=_LOOK_AGAIN_SECONDS)
+def _progress(folder: str, seen: data.Stamp) -> None:
+    """Say how far an unfinished run is; when it has moved on, draw the page again."""
+    with calm():
+        run = Run(folder)
+        if data.info_stamp(run) != seen:
+            st.rerun()
+        info = data.info(run)
+        running = info.get("state") == "running"
+        done, total = info.get("done"), info.get("total")
+        text = "Still running: what is there so far is shown."
+        if not running:
+            text = "Stopped before the end: what is there is shown; the same command goes on."
+        if isinstance(done, int) and isinstance(total, int) and 0 <= done <= total and total > 0:
+            st.progress(done / total, text=f"{text} {done:,} of {total:,} steps done.")
+        else:
+            st.info(text, icon=":material/hourglass_empty:")
+        if info.get("problem"):
+            notice("What stopped it", str(info["problem"]))
+        quiet = _minutes_since(info.get("updated"))
+        if running and quiet is not None and quiet >= _QUIET_MINUTES:
+            st.text(
+                f"No step ended in the last {quiet:,} minutes. If it was stopped, the same command goes on."
+            )
+
+
+def _minutes_since(moment: Any) -> int | None:
+    try:
+        then = datetime.fromisoformat(str(moment))
+        return int((datetime.now(UTC) - then).total_seconds() // 60)
+    except (ValueError, TypeError):
+        return None

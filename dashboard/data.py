@@ -1,0 +1,201 @@
+"""What the pages show, read from the run store: the dashboard's only caches.
+
+Every cached table is keyed by its file's path, time and size, so that an experiment that runs on, or runs
+again, shows at the next look.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+import yaml
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.figures import null_name
+from mosecrot_core.runs.store import (
+    ANCHOR_COLUMNS,
+    ANCHOR_USE_COLUMNS,
+    DROPPED_COLUMNS,
+    RESULT_COLUMNS,
+    Run,
+    list_runs,
+)
+from mosecrot_core.runs.summary import beside_nulls, summarise
+
+Stamp = tuple[int, int] | None
+_COLUMNS = {
+    "results": RESULT_COLUMNS,
+    "anchors": ANCHOR_COLUMNS,
+    "anchor_use": ANCHOR_USE_COLUMNS,
+    "dropped": DROPPED_COLUMNS,
+}
+
+
+def runs_in(folder: Path) -> dict[str, Run]:
+    """Return the runs of a folder by name, newest first; none if it is not there."""
+    try:
+        return {run.name: run for run in list_runs(folder)}
+    except OSError as error:
+        # A run that is deleted while the folder is read; the next look is whole again.
+        raise InputError(
+            f"cannot be read ({error.strerror})", path=folder, remedy="Load the page again."
+        ) from error
+
+
+def info(run: Run) -> dict[str, Any]:
+    """Return run.json, of a schema that this version reads."""
+    return Run.open(run.folder).info()
+
+
+def info_stamp(run: Run) -> Stamp:
+    """Return what changes when run.json does."""
+    return _stamp(run.folder / "run.json")
+
+
+def source_language(run: Run) -> str | None:
+    """Return the language that the experiment trains in, as its file says; None if it does not say."""
+    try:
+        content = yaml.safe_load((run.folder / "experiment.yaml").read_text(encoding="utf-8"))
+        return str(content["source"]["language"])
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        return None
+
+
+def summary(run: Run) -> pd.DataFrame:
+    """Return every score over seeds, null baselines as rows; columns as `summarise` has them."""
+    return _summary(str(run.folder), _table_stamp(run, "results"))
+
+
+def score_table(run: Run, metric: str, language: str) -> pd.DataFrame:
+    """Return the methods of a language, best first, with their null baselines in columns of their own."""
+    rows = summary(run)
+    rows = rows[rows["metric"] == metric]
+    kept = beside_nulls(rows[rows["language"] == language])
+    return kept.sort_values("mean", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def nulls_in(run: Run) -> list[str]:
+    """Name the null baselines that a run has."""
+    rows = summary(run)
+    return list(rows.loc[rows["baseline_of"] != "", "method"].map(null_name).unique())
+
+
+def languages(run: Run) -> list[str]:
+    """Name the target languages that a run has come to, the source language only if there is no other.
+
+    A damaged table is left to the page that needs it.
+    """
+    seen: dict[str, None] = {}
+    for name in ("results", "anchors", "dropped"):
+        with suppress(InputError):
+            seen |= dict.fromkeys(
+                str(language) for language in _read(run, name)["language"].dropna().unique()
+            )
+    source = source_language(run)
+    return [language for language in seen if language != source] or list(seen)
+
+
+def has_anchors(run: Run) -> bool:
+    """Say whether any method of the run is tied by anchor pairs, be they all left out."""
+    return bool(len(_read(run, "anchors")) or len(_read(run, "dropped")))
+
+
+def anchor_methods(run: Run, language: str) -> list[str]:
+    """Name the methods for which it is known how much each anchor of a language carries."""
+    use = _read(run, "anchor_use")
+    return [str(method) for method in use.loc[use["language"] == language, "method"].unique()]
+
+
+def anchors(run: Run, language: str, method: str | None) -> pd.DataFrame:
+    """Return the anchors of a language, those that carry most first.
+
+    Returns:
+        `source`, `target`, `word`, `composed`, `score`, `line`, `share` (missing if the method's use is not
+        known) and `find`, which `search` looks in.
+    """
+    stamps = (_table_stamp(run, "anchors"), _table_stamp(run, "anchor_use"))
+    return _anchors(str(run.folder), language, method, stamps)
+
+
+def dropped(run: Run, language: str) -> pd.DataFrame:
+    """Return why pairs of a language did not become anchors: `reason`, `pairs`, most frequent first."""
+    rows = _read(run, "dropped")
+    rows = rows[rows["language"] == language][["reason", "pairs"]]
+    return rows.sort_values("pairs", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Keep the rows whose words contain the text, whatever its case and however its accents are encoded."""
+    wanted = fold(text.strip())
+    return table[table["find"].str.contains(wanted, regex=False)] if wanted else table
+
+
+def fold(text: str) -> str:
+    """Make letters comparable: one encoding of accents, no case.
+
+    >>> fold("STRASSE") == fold("stra\u00dfe"), fold("e\u0301t\u00e9") == fold("\u00c9T\u00c9")
+    (True, True)
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _read(run: Run, name: str) -> pd.DataFrame:
+    return _table(str(run.folder), name, _table_stamp(run, name))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001 - the key of the cache
+    readers: dict[str, Callable[[], pd.DataFrame]] = {
+        "results": Run(folder).results,
+        "anchors": Run(folder).anchors,
+        "anchor_use": Run(folder).anchor_use,
+        "dropped": Run(folder).dropped,
+    }
+    table = readers[name]()
+    missing = [column for column in _COLUMNS[name] if column not in table]
+    if missing:
+        raise InputError(
+            f"columns {', '.join(missing)} expected, not found",
+            path=Path(folder) / f"{name}.parquet",
+            remedy="Run it again.",
+        )
+    return table
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _summary(folder: str, stamp: Stamp) -> pd.DataFrame:
+    return summarise(_table(folder, "results", stamp))
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the anchors")
+def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp, Stamp]) -> pd.DataFrame:
+    table = _table(folder, "anchors", stamps[0])
+    table = table[table["language"] == language]
+    use = _table(folder, "anchor_use", stamps[1])
+    use = use[(use["language"] == language) & (use["method"] == method)]
+    share = use.drop_duplicates("anchor").set_index("anchor")["share"]
+    table = table.assign(share=table["anchor"].map(share).astype(float))
+    if len(share):
+        # An anchor that the method never used carries nothing.
+        table["share"] = table["share"].fillna(0.0)
+    table = table.sort_values("share", ascending=False, kind="stable", na_position="last")
+    words = [table[column].fillna("").astype(str) for column in ("source", "target", "word")]
+    table["find"] = ["\n".join(fold(word) for word in row) for row in zip(*words, strict=True)]
+    kept = ["source", "target", "word", "composed", "score", "line", "share", "find"]
+    return table[kept].reset_index(drop=True)
+
+
+def _table_stamp(run: Run, name: str) -> Stamp:
+    return _stamp(run.folder / f"{name}.parquet")
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

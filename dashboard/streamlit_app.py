@@ -1,0 +1,42 @@
+"""The router: `streamlit run dashboard/streamlit_app.py -- RUNS`, or `mosecrot dashboard RUNS`."""
+
+from pathlib import Path
+
+import components
+import state
+import streamlit as st
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+LOGO = str(Path(__file__).with_name("logo.svg"))
+PAGES = [
+    st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
+    st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
+]
+
+
+def main() -> None:
+    """Draw the frame and the page in it."""
+    st.set_page_config(page_title="MoSECroT", page_icon=ICON, layout="wide", initial_sidebar_state=230)
+    page = st.navigation(PAGES)
+    st.logo(LOGO, size="large", icon_image=ICON)
+    with components.calm():
+        if state.choose() is None:
+            _no_run()
+        else:
+            page.run()
+        st.sidebar.caption("Nothing leaves this machine.")
+
+
+def _no_run() -> None:
+    folder = state.runs_folder()
+    st.title("No run yet", anchor=False)
+    there = "has no run in it" if folder.is_dir() else "is not there"
+    components.notice(
+        "Make the first one",
+        f"The folder of runs {there}: {folder.absolute()}\nThis command makes a run, in minutes; then load "
+        "this page again. Name another folder with: mosecrot dashboard RUNS",
+        components.MAKE_ONE,
+    )
+
+
+main()

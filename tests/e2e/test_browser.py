@@ -1,0 +1,160 @@
+"""The dashboard as a reader meets it: the real server, driven with Debian's chromium."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from stores import write_run
+
+pytest.importorskip("streamlit")
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+SERVE = "import sys; from pathlib import Path; from mosecrot_core.runs.serving import serve; "
+SERVE += "sys.exit(serve(Path(sys.argv[1]), int(sys.argv[2]), open_browser=False))"
+TABLE = "[data-testid=stDataFrame] canvas"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists(), reason="chromium is not installed (apt-get install chromium)"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    runs = tmp_path_factory.mktemp("runs")
+    write_run(runs / "running", state="running", done=12, total=60)
+    time.sleep(0.02)
+    write_run(runs / "demo")
+    return runs
+
+
+@pytest.fixture(scope="module")
+def server(store, tmp_path_factory):
+    """Start `serve` in another folder, and stop it as Ctrl-C does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(store), str(port)],
+        cwd=tmp_path_factory.mktemp("elsewhere"), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    line = process.stdout.readline()
+    assert f"http://127.0.0.1:{port}" in line
+    yield f"http://127.0.0.1:{port}"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == 0
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open pages, and find in the end that nothing was asked of another machine and nothing was thrown."""
+    contexts, asked, thrown = [], [], []
+
+    def visit(path, theme="light", width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda ws: asked.append(ws.url.replace("ws://", "http://")))
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.on("response", lambda r: thrown.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.goto(server + path)
+        page.wait_for_selector(TABLE)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
+    # Streamlit looks for its own server below the page's path first, and finds it at the root.
+    assert [line for line in thrown if "/_stcore/" not in line] == []
+
+
+def shoot(page, name):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(600)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1920)])
+def test_the_results_are_seen(visit, theme, width):
+    page = visit("/", theme, width)
+    page.wait_for_selector(".js-plotly-plot .point")
+    assert page.locator("[data-testid=stDataFrame]").count() == 2
+    assert page.get_by_text("Best: logistic").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    shoot(page, f"results-{theme}-{width}")
+
+
+def test_search_narrows_the_anchors_as_one_types(visit):
+    page = visit("/anchors")
+    page.get_by_text("400 of 400 pairs").wait_for()
+    shoot(page, "anchors-light-1280")
+    page.get_by_label("Search the anchors").press_sequentially("LAMP39", delay=30)
+    page.get_by_text("11 of 400 pairs").wait_for()
+    page.wait_for_url("**find=LAMP39**")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download 11 as CSV").click()
+    assert Path(download.value.path()).read_text(encoding="utf-8-sig").count("\n") == 12
+
+
+def test_a_link_brings_the_selection_and_pages_share_it(visit):
+    page = visit("/anchors?run=demo&language=fi&method=sparsemax&find=lamp12", "dark", 1920)
+    page.get_by_text("11 of 400 pairs").wait_for()
+    shoot(page, "anchors-dark-1920")
+    assert page.get_by_role("combobox", name="Language").input_value() == "fi"
+    page.get_by_role("link", name="Results").click()
+    page.wait_for_selector(".js-plotly-plot")
+    assert page.get_by_role("combobox", name="Language").input_value() == "fi"
+    assert "language=fi" in page.url
+    page.go_back()
+    page.get_by_text("of 400 pairs").wait_for()
+    assert page.get_by_role("combobox", name="Language").input_value() == "fi"
+
+
+def test_a_running_experiment_moves_on_by_itself(visit, store):
+    from mosecrot_core.runs.store import Run
+
+    page = visit("/?run=running")
+    page.get_by_text("12 of 60 steps").wait_for()
+    shoot(page, "running-light-1280")
+    Run(store / "running").write_info(done=30)
+    page.get_by_text("30 of 60 steps").wait_for(timeout=15_000)
+    Run(store / "running").write_info(state="done")
+    page.get_by_text("running \u00b7 done").wait_for(timeout=15_000)
+
+
+def test_the_server_stops_with_its_parent(store):
+    """SIGTERM to `serve` leaves no server behind."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(store), str(port)], stdout=subprocess.PIPE, text=True
+    )
+    assert str(port) in process.stdout.readline()
+    process.terminate()
+    assert process.wait(15) == 0
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("127.0.0.1", port))

@@ -1,0 +1,319 @@
+"""Every page with no store, an empty, a small, a running and a damaged one; nothing heavy is imported."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from stores import HOSTILE, METHODS, write_run
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.runs import serving
+from mosecrot_core.runs.store import Run
+
+pytest.importorskip("streamlit")
+from streamlit.testing.v1 import AppTest
+
+DASHBOARD = Path(__file__).parents[1] / "dashboard"
+PAGES = ["app_pages/results.py", "app_pages/anchors.py"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    runs = tmp_path_factory.mktemp("runs")
+    write_run(runs / "demo")
+    return runs
+
+
+@pytest.fixture
+def open_page(monkeypatch):
+    def open_page(runs, page=PAGES[0], **query):
+        monkeypatch.setattr(sys, "argv", ["streamlit_app.py", str(runs)])
+        app = AppTest.from_file(str(DASHBOARD / "streamlit_app.py"), default_timeout=30)
+        app.query_params.update(query)
+        app.run()
+        if page != PAGES[0]:
+            app.switch_page(page).run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def words(app):
+    """Return all running text of a page."""
+    parts = [*app.title, *app.subheader, *app.text, *app.markdown, *app.caption, *app.info, *app.code]
+    return "\n".join(str(part.value) for part in parts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_run_the_command_that_makes_one_is_shown(open_page, tmp_path, page, there):
+    runs = tmp_path / "runs"
+    if there:
+        runs.mkdir()
+    app = open_page(runs, page)
+    assert app.title[0].value == "No run yet"
+    assert app.code[0].value == "mosecrot run experiments/demo.yaml"
+    assert ("has no run in it" if there else "is not there") in words(app)
+
+
+def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_page, small):
+    app = open_page(small)
+    across, french = app.dataframe[0].value, app.dataframe[1].value
+    assert list(across.columns) == ["en", "fr", "fi"]
+    assert "(n=3)" in across.loc["sparsemax", "fr"]
+    expected = [
+        "method",
+        "mean",
+        "sd",
+        "interval",
+        "n_seeds",
+        "over_shuffled",
+        "shuffled",
+        "gaussian",
+        "mean_row",
+    ]
+    assert list(french.columns) == [*expected, "coverage"]
+    row = french.set_index("method").loc["softmax"]
+    assert row["over_shuffled"] == pytest.approx(row["mean"] - row["shuffled"])
+    assert row["n_seeds"] == 3
+    assert len(app.get("plotly_chart")) == 1
+    assert "640 test texts" in app.subheader[0].value.replace("\\", "")
+
+
+def test_the_metric_is_chosen_and_shared_by_link(open_page, small):
+    app = open_page(small, metric="Accuracy")
+    assert app.selectbox(key="metric").value == "Accuracy"
+    before = app.dataframe[1].value["mean"].max()
+    app.selectbox(key="metric").set_value("Macro-F1").run()
+    assert app.dataframe[1].value["mean"].max() != before
+
+
+def test_anchors_are_sorted_by_what_they_carry(open_page, small):
+    app = open_page(small, PAGES[1])
+    table = app.dataframe[0].value
+    columns = ["source", "target", "word", "composed", "score", "line", "share"]
+    assert list(table.columns) == columns
+    assert table["share"].is_monotonic_decreasing
+    assert len(table) == 400
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Anchors (pairs)"] == "400"
+    assert figures["Pairs in the list"] == "2,103"
+    assert "source is not one token 1,203" in words(app).replace("\\", "")
+    app.selectbox(key="method").set_value("sparsemax").run()
+    assert app.dataframe[0].value["share"].iloc[0] > table["share"].iloc[0]
+
+
+@pytest.mark.parametrize(("text", "n"), [("LAMP39", 11), ("la\u0301mpara399", 1), ("  ", 400), (".*", 0)])
+def test_search_looks_in_both_words_whatever_the_case(open_page, small, text, n):
+    app = open_page(small, PAGES[1])
+    app.text_input(key="find").set_value(text).run()
+    if n:
+        assert len(app.dataframe[0].value) == n
+        assert f"{n} of 400 pairs" in words(app)
+    else:
+        assert "No anchor contains that" in words(app)
+
+
+def test_hostile_text_is_text_only(open_page, small):
+    app = open_page(small, PAGES[1])
+    table = app.dataframe[0].value
+    shown = "".join(table["source"])
+    assert "<script>alert(1)</script>" in set(table["source"])
+    assert not set(shown) & {"\u202e", "\x00", "\x07", "\n"}
+    assert "5,000 characters" in shown
+    assert not any(getattr(part.proto, "allow_html", False) for part in [*app.markdown, *app.caption])
+
+
+def test_text_helpers(monkeypatch):
+    monkeypatch.syspath_prepend(str(DASHBOARD))
+    import components
+    import data
+
+    assert components.visible("a\x00b\u202e\u200dc") == "a\u27e8U+0000\u27e9b\u27e8U+202E\u27e9\u200dc"
+    assert components.escaped("*a* [b](c) :d: $e$") == r"\*a\* \[b\]\(c\) \:d\: \$e\$"
+    assert data.fold("STRASSE") == data.fold("stra\u00dfe")
+    assert data.fold("e\u0301t\u00e9") == data.fold("\u00c9T\u00c9")
+
+
+def test_csv_holds_no_formula_and_every_row(monkeypatch):
+    monkeypatch.syspath_prepend(str(DASHBOARD))
+    import components
+
+    written = components.csv_bytes(pd.DataFrame({"word": HOSTILE, "score": [-0.5] * len(HOSTILE), "=a": 1}))
+    text = written.decode("utf-8-sig")
+    assert text.startswith("word,score,'=a")
+    for hostile in ("=cmd", "@SUM", "-1+1"):
+        assert f"\n'{hostile}" in text
+    assert ",-0.5,1" in text
+    assert text.count("-0.5,1") == len(HOSTILE)
+
+
+def test_link_values_that_are_no_choice_are_ignored(open_page, small):
+    for name in ("../../etc", "", "no such run", "<script>"):
+        app = open_page(small, run=name, language="../..", metric="x")
+        assert app.selectbox(key="run").value == "demo"
+
+
+def test_a_run_that_is_going_on_shows_what_is_there(open_page, tmp_path):
+    run = Run(tmp_path / "runs" / "young")
+    run.folder.mkdir(parents=True)
+    run.write_info(state="running", done=3, total=60)
+    app = open_page(tmp_path / "runs")
+    assert "No scores yet" in words(app)
+    assert "3 of 60 steps" in app.get("progress")[0].proto.text
+    assert "No anchors in this run" in words(open_page(tmp_path / "runs", PAGES[1]))
+    write_run(run.folder, state="running", done="?", total=None)
+    app = open_page(tmp_path / "runs")
+    assert "Still running" in app.info[0].value
+    run.write_info(state="stopped", problem="OSError: <b>no space</b>")
+    text = words(open_page(tmp_path / "runs"))
+    assert "the same command goes on" in text
+    assert "OSError: <b>no space</b>" in text
+    assert len(app.dataframe) == 2
+
+
+def test_one_seed_many_languages_and_no_nulls(open_page, tmp_path):
+    run = write_run(tmp_path / "runs" / "many", languages=tuple(f"l{i:02d}" for i in range(20)), seeds=1)
+    app = open_page(tmp_path / "runs", language="l07")
+    assert app.selectbox(key="language").value == "l07"
+    assert len(app.get("plotly_chart")) == 1
+    table = run.results()
+    run.write_table("results", table[table["baseline_of"] == ""])
+    app = open_page(tmp_path / "runs")
+    assert "shuffled" not in app.dataframe[1].value
+    assert set(METHODS) <= set(app.dataframe[1].value["method"])
+
+
+def test_a_run_without_known_use_lists_its_anchors(open_page, tmp_path):
+    run = write_run(tmp_path / "runs" / "old", hostile=False)
+    (run.folder / "anchor_use.parquet").unlink()
+    app = open_page(tmp_path / "runs", PAGES[1])
+    assert app.dataframe[0].value["line"].is_monotonic_increasing
+    assert "in the order of the list" in words(app)
+    run.write_table("anchors", run.anchors().iloc[:0])
+    app = open_page(tmp_path / "runs", PAGES[1])
+    assert "No anchor is left" in words(app)
+
+
+def test_a_rerun_shows_at_the_next_look(open_page, tmp_path):
+    run = write_run(tmp_path / "runs" / "again")
+    app = open_page(tmp_path / "runs")
+    run.write_table("results", run.results().assign(value=0.25))
+    app.run()
+    assert set(app.dataframe[1].value["mean"]) == {25.0}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.json", b"{"),
+        ("run.json", b"[]"),
+        ("run.json", b'{"schema": 99}'),
+        ("run.json", b"\xff\xfe\x00"),
+        ("results.parquet", b"PAR1 this is not"),
+        ("anchors.parquet", b""),
+        ("anchor_use.parquet", b"\x00" * 100),
+        ("experiment.yaml", b"source: [\xff"),
+    ],
+)
+def test_damage_gets_a_calm_message(open_page, tmp_path, page, name, content):
+    run = write_run(tmp_path / "runs" / "damaged", hostile=False)
+    (run.folder / name).write_bytes(content)
+    text = words(open_page(tmp_path / "runs", page))
+    assert "Traceback" not in text
+    concerned = name == "run.json" or (name == "results.parquet") == (page == PAGES[0])
+    if name != "experiment.yaml" and concerned:
+        assert "This cannot be shown" in text
+        assert "damaged" in text
+
+
+def test_missing_columns_and_surprises_are_calm_too(open_page, tmp_path, monkeypatch, caplog):
+    run = write_run(tmp_path / "runs" / "odd")
+    run.write_table("results", run.results().drop(columns="coverage"))
+    assert "columns coverage expected" in words(open_page(tmp_path / "runs"))
+    run.write_table("results", run.results().assign(coverage=1.0, value="x"))
+    text = words(open_page(tmp_path / "runs"))
+    assert "Something unexpected went wrong here" in text
+    assert "ValueError" in text
+    assert "Traceback" in caplog.text
+
+
+def test_a_run_deleted_while_open_is_calm(open_page, tmp_path):
+    write_run(tmp_path / "runs" / "kept")
+    gone = write_run(tmp_path / "runs" / "gone")
+    app = open_page(tmp_path / "runs", run="gone")
+    shutil.rmtree(gone.folder)
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == "kept"
+
+
+def test_the_dashboard_process_imports_nothing_heavy(small):
+    code = f"""
+        import sys
+        sys.argv = ["app", {str(small)!r}]
+        from streamlit.testing.v1 import AppTest
+        app = AppTest.from_file({str(DASHBOARD / "streamlit_app.py")!r}, default_timeout=60).run()
+        app.switch_page("app_pages/anchors.py").run()
+        assert not app.exception and app.dataframe
+        heavy = {{"torch", "transformers", "gensim", "umap", "spacy", "tokenizers", "sklearn"}}
+        print(sorted(heavy & set(sys.modules)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_pages_never_import_each_other():
+    for page in (DASHBOARD / "app_pages").glob("*.py"):
+        assert "app_pages" not in page.read_text(encoding="utf-8")
+
+
+def test_the_command_is_private_wherever_it_is_started(tmp_path):
+    command = serving.server_command(Path("runs"), 8765)
+    text = " ".join(command)
+    assert "--server.address 127.0.0.1" in text
+    assert "--browser.gatherUsageStats false" in text
+    assert Path(command[-1]).is_absolute()
+    code = (
+        "import sys; from streamlit import config; config._main_script_path = sys.argv[1]; "
+        "print(config.get_option('client.disableDataExport'), config.get_option('runner.magicEnabled'))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code, command[4]], capture_output=True, text=True, cwd=tmp_path, timeout=60,
+        check=True, env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert shown.stdout.split() == ["True", "False"]
+
+
+def test_what_cannot_be_served_is_one_clear_message(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("x")
+    with pytest.raises(MosecrotError, match="a folder of runs expected"):
+        serving.serve(file, None, open_browser=False)
+    with pytest.raises(MosecrotError, match="between 1 and 65535"):
+        serving.serve(tmp_path, 70000, open_browser=False)
+    monkeypatch.setattr(serving, "find_spec", lambda name: None)
+    with pytest.raises(MosecrotError, match=r"pip install 'mosecrot\[dashboard\]'"):
+        serving.server_command(tmp_path, 8501)
+
+
+def test_a_taken_port_is_passed_over(monkeypatch):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind((serving.ADDRESS, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(MosecrotError, match="is taken"):
+            serving._choose_port(port)
+        monkeypatch.setattr(serving, "FIRST_PORT", port)
+        assert serving._choose_port(None) > port
