@@ -68,7 +68,7 @@ def show(
 @app.command()
 def settings() -> None:
     """Print every key of an experiment file with its type, default and meaning."""
-    from mosecrot_core.runs.report import print_settings
+    from mosecrot_core.runs.settings_help import print_settings
 
     print_settings()
 

@@ -114,22 +114,3 @@ sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
 cover: test tokens that have a row. Null baselines of each stitched method:
 shuf: shuffled anchor pairs; rand: rows drawn from N(mu, Sigma); mean: the mean
 row everywhere. gain: mean less shuf; a method without gain transferred nothing."""
-
-
-def print_settings() -> None:
-    """Print every key of an experiment file."""
-    from mosecrot_core.runs.experiment import Experiment
-
-    schema = Experiment.model_json_schema()
-    definitions = schema.get("$defs", {})
-    table = Table(show_lines=False, title="Keys of an experiment file", title_justify="left")
-    for name in ("group", "key", "default", "meaning"):
-        table.add_column(name, overflow="fold")
-    for group, content in {"(top)": schema, **definitions}.items():
-        for key, value in content.get("properties", {}).items():
-            default = "(needed)" if key in content.get("required", []) else str(value.get("default", ""))
-            meaning = " ".join(str(value.get("description", "")).split())
-            choices = value.get("enum") or [value["const"]] if "enum" in value or "const" in value else []
-            table.add_row(group, key, default, f"{meaning} {'|'.join(map(str, choices))}".strip())
-        table.add_section()
-    Console().print(table, highlight=False)
