@@ -85,7 +85,7 @@ def nulls_in(run: Run) -> list[str]:
 
 
 def languages(run: Run) -> list[str]:
-    """Name the target languages that a run has come to, the source language only if there is no other.
+    """Name the target languages that a run has come to.
 
     A damaged table is left to the page that needs it.
     """
@@ -95,8 +95,7 @@ def languages(run: Run) -> list[str]:
             seen |= dict.fromkeys(
                 str(language) for language in _read(run, name)["language"].dropna().unique()
             )
-    source = source_language(run)
-    return [language for language in seen if language != source] or list(seen)
+    return list(seen)
 
 
 def has_anchors(run: Run) -> bool:

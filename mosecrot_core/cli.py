@@ -10,6 +10,7 @@ import typer
 
 from mosecrot_core import __version__
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.files import FULL
 
 app = typer.Typer(
     name="mosecrot",
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
 BAD_INPUT = 2
+INTERRUPTED = 130
 
 
 @app.command()
@@ -38,11 +40,17 @@ def run(
     from mosecrot_core.runs.experiment import load_experiment
     from mosecrot_core.runs.report import print_report, progress_bar
 
-    experiment = load_experiment(file)
-    with progress_bar(quiet) as progress:
-        from mosecrot_core.runs.runner import run_experiment
+    try:
+        experiment = load_experiment(file)
+        with progress_bar(quiet) as progress:
+            from mosecrot_core.runs.runner import run_experiment
 
-        finished = run_experiment(experiment, file.parent, runs / experiment.name, progress)
+            finished = run_experiment(experiment, file.parent, runs / experiment.name, progress)
+    except KeyboardInterrupt:
+        typer.echo(
+            "mosecrot: stopped; what is done is kept, and the same command goes on from there.", err=True
+        )
+        raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         print_report(finished)
 
@@ -101,10 +109,11 @@ def main() -> None:
     except MosecrotError as error:
         _stop(str(error))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
+        if error.errno not in (*FULL, errno.EACCES, errno.EROFS):
             raise
         place = f"{error.filename}: " if error.filename else ""
-        _stop(f"{place}{error.strerror}. Nothing was left half-written; mend it and run the command again.")
+        remedy = "Make room" if error.errno in FULL else "Allow it or name another folder"
+        _stop(f"{place}{error.strerror}. Nothing was left half-written. {remedy} and run the command again.")
 
 
 def _stop(message: str) -> None:

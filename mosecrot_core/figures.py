@@ -46,7 +46,7 @@ def scores_figure(summary: pd.DataFrame, language: str, source_language: str | N
     Args:
         summary: As `runs.summary.summarise` returns it, of one metric.
         language: The language to draw.
-        source_language: Where `summary` has scores of it, each method's own is marked by a bar.
+        source_language: If given, each method's score on it (`source_mean`) is marked by a bar.
 
     Returns:
         A dot plot: filled circles with 95 % intervals (none with one seed), hollow marks for the null
@@ -65,7 +65,7 @@ def scores_figure(summary: pd.DataFrame, language: str, source_language: str | N
     figure = go.Figure([
         *_gain_lines(rows, nulls, y, scale),
         *_null_marks(nulls, y, scale),
-        *_source_marks(summary, y, source_language, scale),
+        *_source_marks(rows, y, source_language, scale),
         _method_marks(rows, y, scale),
     ])  # fmt: skip
     unit = ", percent" if scale == 100 else ""
@@ -206,17 +206,19 @@ def _gain_lines(rows: pd.DataFrame, nulls: pd.DataFrame, y: dict[str, int], scal
 
 
 def _source_marks(
-    summary: pd.DataFrame, y: dict[str, int], source_language: str | None, scale: int
+    rows: pd.DataFrame, y: dict[str, int], source_language: str | None, scale: int
 ) -> list[go.Scatter]:
-    rows = _methods(summary, source_language) if source_language else summary.iloc[:0]
-    rows = rows[rows["method"].isin(y)]
-    if rows.empty:
+    rows = rows[rows["source_mean"].notna()]
+    if rows.empty or source_language is None:
         return []
-    name = f"same method on the source language ({escape(str(source_language))})"
-    names = [f"{method} on {source_language}" for method in rows["method"]]
+    name = f"same models on the source language ({escape(source_language)})"
+    texts = [
+        f"{escape(row['method'])} on {escape(source_language)}<br>mean {scale * row['source_mean']:.1f}"
+        for row in rows.to_dict(orient="records")
+    ]
     return [go.Scatter(
-        x=(rows["mean"] * scale).tolist(), y=[y[m] for m in rows["method"]], mode="markers", name=name,
-        hovertext=_texts(rows, names, scale), hoverinfo="text",
+        x=(rows["source_mean"] * scale).tolist(), y=[y[m] for m in rows["method"]], mode="markers", name=name,
+        hovertext=texts, hoverinfo="text",
         marker={"symbol": "line-ns", "size": 13, "line": {"width": 3, "color": NEUTRAL_COLOUR}},
     )]  # fmt: skip
 

@@ -67,7 +67,7 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
         return folder
     if not _HUB_ID.fullmatch(spec):
         raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
-    from huggingface_hub import snapshot_download  # noqa: PLC0415  # slow to import
+    from huggingface_hub import snapshot_download  # slow to import
 
     try:
         return Path(snapshot_download(spec, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"]))

@@ -65,7 +65,7 @@ def test_without_a_run_the_command_that_makes_one_is_shown(open_page, tmp_path, 
 def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_page, small):
     app = open_page(small)
     across, french = app.dataframe[0].value, app.dataframe[1].value
-    assert list(across.columns) == ["en", "fr", "fi"]
+    assert list(across.columns) == ["fr", "fi"]
     assert "(n=3)" in across.loc["sparsemax", "fr"]
     expected = [
         "method",
@@ -78,7 +78,7 @@ def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_page, 
         "gaussian",
         "mean_row",
     ]
-    assert list(french.columns) == [*expected, "coverage"]
+    assert list(french.columns) == [*expected, "coverage", "source_mean"]
     row = french.set_index("method").loc["softmax"]
     assert row["over_shuffled"] == pytest.approx(row["mean"] - row["shuffled"])
     assert row["n_seeds"] == 3

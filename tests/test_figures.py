@@ -57,7 +57,7 @@ def test_kinds_of_mark_differ_in_shape_and_nulls_are_hollow(summary):
 
 
 def test_the_source_language_is_marked_for_methods_that_have_it(summary):
-    trace = named(scores_figure(summary, "fr", "en"), "same method on the source")
+    trace = named(scores_figure(summary, "fr", "en"), "same models on the source")
     assert len(trace.x) == len(METHODS)
     names = [trace.name for trace in scores_figure(summary, "fr", None).data]
     assert not any("source" in (name or "") for name in names)

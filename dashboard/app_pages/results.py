@@ -24,7 +24,7 @@ def page(run: Run, language: str | None) -> None:
     summary = summary[summary["metric"] == metric]
     source = data.source_language(run)
     if len(summary["language"].unique()) > 1:
-        _across(summary, metric, source)
+        _across(summary, metric)
     _language(run, summary, metric, language, source)
     _footnote(run)
 
@@ -51,7 +51,20 @@ def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, sourc
         table, hide_index=True, column_config=_columns(metric, nulls), key="scores-table", alt=alt,
         placeholder=_MISSING,
     )  # fmt: skip
-    kept = ["language", "method", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n", *nulls]
+    kept = [
+        "language",
+        "method",
+        "metric",
+        "mean",
+        "sd",
+        "n_seeds",
+        "low",
+        "high",
+        "coverage",
+        "n",
+        "source_mean",
+        *nulls,
+    ]
     kept += ["over_shuffled"] if "over_shuffled" in rows else []
     components.download(
         "Download as CSV (shares from 0 to 1)", lambda: rows[kept], f"{run.name}-{language}-{metric}.csv",
@@ -60,7 +73,7 @@ def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, sourc
 
 
 def _in_percent(rows: pd.DataFrame, nulls: list[str]) -> pd.DataFrame:
-    shares = ["mean", "sd", "low", "high", "coverage", *nulls]
+    shares = ["mean", "sd", "low", "high", "coverage", "source_mean", *nulls]
     shares += ["over_shuffled"] if "over_shuffled" in rows else []
     table = rows.assign(**{name: rows[name].astype(float) * 100 for name in shares})
     table = components.visible_columns(table, ["method"])
@@ -69,7 +82,9 @@ def _in_percent(rows: pd.DataFrame, nulls: list[str]) -> pd.DataFrame:
         for low, high in zip(table["low"], table["high"], strict=True)
     ]
     front = ["method", "mean", "sd", "interval", "n_seeds"]
-    return table[[*front, *(name for name in ("over_shuffled",) if name in table), *nulls, "coverage"]]
+    return table[
+        [*front, *(name for name in ("over_shuffled",) if name in table), *nulls, "coverage", "source_mean"]
+    ]
 
 
 def _columns(metric: str, nulls: list[str]) -> dict[str, object]:
@@ -99,12 +114,15 @@ def _columns(metric: str, nulls: list[str]) -> dict[str, object]:
         "coverage": number(
             "Coverage %", format="%.1f", width=86, help="Share of the texts' tokens that have a row"
         ),
+        "source_mean": number(
+            "Source %", format="%.1f", width=74, help="The same models on the source language's test texts"
+        ),
     }
 
 
-def _across(summary: pd.DataFrame, metric: str, source: str | None) -> None:
+def _across(summary: pd.DataFrame, metric: str) -> None:
     methods = summary[summary["baseline_of"] == ""]
-    average = methods[methods["language"] != source].groupby("method")["mean"].mean()
+    average = methods.groupby("method")["mean"].mean()
     order = average.reindex(methods["method"].unique()).sort_values(ascending=False).index
     cells = methods.assign(cell=[_mean_sd(*row) for row in methods[["mean", "sd", "n_seeds"]].to_numpy()])
     table = cells.pivot_table(index="method", columns="language", values="cell", aggfunc="first")

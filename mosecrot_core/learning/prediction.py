@@ -32,14 +32,16 @@ def predict(
     logits = np.empty((len(texts), n_labels), dtype=np.float32)
     if not texts:
         return logits
-    was_training = model.training
-    model.train(False)
     inputs = encode(tokenizer, texts, max_length)
     order = sorted(range(len(texts)), key=lambda i: len(inputs[i]["input_ids"]))
-    for rows in _batches(order, inputs):
-        batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
-        logits[rows] = model(**batch).logits.float().cpu().numpy()
-    model.train(was_training)
+    was_training = model.training
+    model.train(False)
+    try:
+        for rows in _batches(order, inputs):
+            batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
+            logits[rows] = model(**batch).logits.float().cpu().numpy()
+    finally:
+        model.train(was_training)
     return logits
 
 

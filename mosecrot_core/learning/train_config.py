@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mosecrot_core.settings import Settings
 
@@ -34,3 +34,9 @@ class TrainConfig(Settings):
     """Use bfloat16 where there is a GPU for it; never on a CPU."""
     report_to: tuple[str, ...] = ()
     """Trackers of the Trainer, such as `wandb`, `mlflow`, `tensorboard`."""
+
+    @model_validator(mode="after")
+    def _patience_goes_by_dev(self) -> "TrainConfig":
+        if self.patience is not None and self.select != "best_on_dev":
+            raise ValueError("patience needs `select: best_on_dev`")
+        return self

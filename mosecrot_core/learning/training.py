@@ -20,11 +20,13 @@ from transformers import (
 )
 
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.files import atomic_path, remove_folder
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.scores import macro_f1
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
 
+_STATE = "trainer_state.json"
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
 
@@ -73,8 +75,12 @@ def fine_tune(
         callbacks=_callbacks(config, progress),
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
-    shutil.rmtree(work, ignore_errors=True)
+    try:
+        trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
+    except Exception:
+        _remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
+        raise
+    remove_folder(work)
     model.requires_grad_(True)
     model.train(False)
     return model
@@ -85,8 +91,6 @@ def _check(train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig)
         raise MosecrotError("fine_tune: at least one training text expected, got none.")
     if _selects(config) and not (dev and len(dev)):
         raise MosecrotError("fine_tune: `select: best_on_dev` needs a dev set in the source language.")
-    if config.patience and not _selects(config):
-        raise MosecrotError("fine_tune: `patience` needs `select: best_on_dev`.")
 
 
 def _selects(config: TrainConfig) -> bool:
@@ -110,6 +114,7 @@ def _arguments(config: TrainConfig, seed: int, work: Path) -> TrainingArguments:
         save_strategy="epoch" if _selects(config) or config.checkpoint == "epoch" else "no",
         save_total_limit=1,
         load_best_model_at_end=_selects(config),
+        restore_callback_states_from_checkpoint=True,  # how patient early stopping still is
         metric_for_best_model="macro_f1" if _selects(config) else None,
         greater_is_better=True if _selects(config) else None,
         bf16=config.bf16 and cuda and torch.cuda.is_bf16_supported(),
@@ -135,15 +140,41 @@ def _callbacks(config: TrainConfig, progress: Progress | None) -> list[TrainerCa
 
 def _last_whole_checkpoint(work: Path) -> str | None:
     """Return the newest checkpoint that was written to its end, and remove those that were not."""
-    found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True)
-    for folder in found:
-        try:
-            json.loads((folder / "trainer_state.json").read_text())  # the Trainer writes it last
-        except (OSError, ValueError):
-            shutil.rmtree(folder)
-        else:
-            return str(folder)
-    return None
+    _remove_unfinished(work)
+    last = max(_checkpoints(work), key=_number, default=None)
+    if last is None:
+        return None
+    state = _state(last) or {}
+    if best := state.get("best_model_checkpoint"):
+        # It is found by its path, and the run may have been started from, or moved to, another folder.
+        state["best_model_checkpoint"] = str(work / Path(best).name)
+        with atomic_path(last / _STATE) as temporary:
+            temporary.write_text(json.dumps(state, indent=2), encoding="utf-8")
+    return str(last)
+
+
+def _remove_unfinished(work: Path) -> None:
+    for folder in _checkpoints(work):
+        if _state(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checkpoints(work: Path) -> list[Path]:
+    return [folder for folder in work.glob("checkpoint-*/") if _number(folder) >= 0]
+
+
+def _number(folder: Path) -> int:
+    number = folder.name.removeprefix("checkpoint-")
+    return int(number) if number.isdecimal() else -1
+
+
+def _state(folder: Path) -> dict[str, Any] | None:
+    """Return what the Trainer writes into a checkpoint last; None if it is not there or not whole."""
+    try:
+        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
 
 
 def _dev_score(outcome: Any) -> dict[str, float]:

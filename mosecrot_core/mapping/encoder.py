@@ -55,7 +55,7 @@ class SourceEncoder:
             InputError: Nothing loadable is there.
             MosecrotError: The tokenizer has ids that the embedding matrix lacks.
         """
-        from transformers import AutoModel, AutoTokenizer  # noqa: PLC0415  # seconds
+        from transformers import AutoModel, AutoTokenizer  # seconds
 
         name = str(source)
         try:
@@ -174,7 +174,7 @@ def _position_limit(model: PreTrainedModel) -> int | None:
 
 
 def _position_embeddings(model: PreTrainedModel) -> Iterable[Embedding]:
-    from torch import nn  # noqa: PLC0415
+    from torch import nn
 
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):

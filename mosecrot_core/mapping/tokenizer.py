@@ -122,7 +122,7 @@ def build_tokenizer(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> Pre
         MosecrotError: The source has no unknown token, an entry is spelled like a special token, or the
             vocabulary is too small for the pad token to keep its id.
     """
-    from transformers import PreTrainedTokenizerFast  # noqa: PLC0415  # seconds
+    from transformers import PreTrainedTokenizerFast  # seconds
 
     source = encoder.tokenizer
     ids = _assign_ids(vocabulary.entries, encoder)

@@ -11,7 +11,7 @@ from mosecrot_core.learning.averaged_vectors import average_vectors, classify_av
 from mosecrot_core.learning.prediction import predict
 from mosecrot_core.learning.scores import METRICS, Labels
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
-from mosecrot_core.mapping.alignment import Alignment
+from mosecrot_core.mapping.alignment import Alignment, RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 from mosecrot_core.mapping.stitching import save_stitched, stitch
 from mosecrot_core.mapping.tokenizer import coverage
@@ -22,6 +22,8 @@ from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
 
 NullRows = dict[str, Callable[[], FloatArray]]
+SourceScores = dict[str, float]
+"""Score by metric."""
 
 
 class Evaluation:
@@ -43,13 +45,19 @@ class Evaluation:
         }[step.kind]  # fmt: skip
         return compute(step)
 
-    def with_model(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
-        """Compute a step of a fine-tuning."""
-        compute = {
-            "source": self._through_source_tokenizer, "raw": self._through_source_tokenizer,
-            "stitched": self._stitched, "save": self._save,
-        }[step.kind]  # fmt: skip
-        return compute(step, model)
+    def with_model(self, step: Step, model: PreTrainedModel, source: SourceScores) -> pd.DataFrame:
+        """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
+        compute = {"raw": self._raw, "stitched": self._stitched, "save": self._save}[step.kind]
+        table = compute(step, model)
+        return table.assign(source_value=table["metric"].map(source)) if "metric" in table else table
+
+    def on_source(self, model: PreTrainedModel) -> SourceScores:
+        """Score a fine-tuned model on the source language's test texts, if there are any."""
+        test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
+        if test is None:
+            return {}
+        predicted = self._predict(model, self._bench.source_tokenizer, test.texts)
+        return {name: score(test.labels, predicted) for name, score in METRICS.items()}
 
     def _anchors(self, step: Step) -> pd.DataFrame:
         pairs = self._bench.target(step.language).anchors.pairs
@@ -65,7 +73,9 @@ class Evaluation:
         target = self._bench.target(step.language)
         counts = target.words.counts(self._test(step.language).texts)
         mapping = self._bench.mapping(step.language, self._alignment(step.method))
-        found, weights = mapping.anchor_weights(target.words.rows)  # type: ignore[attr-defined]
+        if not isinstance(mapping, RelativeMapping):
+            raise TypeError(f"{step.method} does not weigh anchors")
+        found, weights = mapping.anchor_weights(target.words.rows)
         carried = np.zeros(len(target.anchors))
         np.add.at(carried, found.indices, np.abs(weights) * counts[:, None])
         share = carried / max(carried.sum(), np.finfo(float).tiny)
@@ -81,7 +91,7 @@ class Evaluation:
         predicted = classify_averages(features[0], train.labels, features[1])
         return self._scores(step, predicted, test, coverage(words.tokenizer, test.texts))
 
-    def _through_source_tokenizer(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+    def _raw(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         tokenizer, test = self._bench.source_tokenizer, self._test(step.language)
         predicted = self._predict(model, tokenizer, test.texts)
         return self._scores(step, predicted, test, coverage(tokenizer, test.texts))

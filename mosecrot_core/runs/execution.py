@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
+import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -12,20 +13,8 @@ from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.experiment import Stitched
 from mosecrot_core.runs.plan import FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.store import (
-    ANCHOR_COLUMNS,
-    ANCHOR_USE_COLUMNS,
-    DROPPED_COLUMNS,
-    MODEL_COLUMNS,
-    RESULT_COLUMNS,
-    Run,
-)
+from mosecrot_core.runs.store import TABLES, Run
 from mosecrot_core.runs.workbench import Workbench
-
-_TABLES = {
-    "results": RESULT_COLUMNS, "anchors": ANCHOR_COLUMNS, "anchor_use": ANCHOR_USE_COLUMNS,
-    "dropped": DROPPED_COLUMNS, "models": MODEL_COLUMNS,
-}  # fmt: skip
 
 
 class Execution:
@@ -48,6 +37,7 @@ class Execution:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         missing = [step for step in self._plan.steps if not self._run.has_step(step.key)]
         tunings = [t for t in self._plan.finetunings if any(step in missing for step in t.steps)]
+        self._check_texts()
         self._progress.start(len(missing) + len(tunings))
         for step in self._plan.first:
             self._do(step, partial(self._evaluation.without_model, step))
@@ -55,7 +45,19 @@ class Execution:
         for tuning in tunings:
             self._do_tuning(tuning)
             self._write_tables()
-        self._write_tables()
+        for tuning in self._plan.finetunings:  # also those that a killed run left behind
+            self._run.drop_tuning(tuning.key)
+
+    def _check_texts(self) -> None:
+        """Miss a file now and not after the first fine-tuning."""
+        source, experiment = self._bench.experiment.source.language, self._bench.experiment
+        needed = {(step.language, "test") for step in self._plan.steps if step.table == "results"}
+        needed |= {(step.language, "train") for step in self._plan.steps if step.kind == "averages"}
+        if self._plan.finetunings:
+            needed.add((source, "train"))
+            needed |= {(source, "dev")} if experiment.training.select == "best_on_dev" else set()
+        for language, split in sorted(needed):
+            self._bench.corpus.get(language, split)
 
     def _do(self, step: Step, compute: Callable[[], pd.DataFrame]) -> None:
         if self._run.has_step(step.key):
@@ -67,10 +69,11 @@ class Execution:
     def _do_tuning(self, tuning: FineTuning) -> None:
         self._progress.step(tuning.title)
         model = self._fine_tuned(tuning)
+        source = self._evaluation.on_source(model)
         self._progress.done()
         for step in tuning.steps:
-            self._do(step, partial(self._evaluation.with_model, step, model))
-        self._run.drop_model(tuning.key)
+            self._do(step, partial(self._evaluation.with_model, step, model, source))
+        self._run.drop_tuning(tuning.key)
 
     def _fine_tuned(self, tuning: FineTuning) -> PreTrainedModel:
         """Load the fine-tuned model if a stopped run left it, else train it."""
@@ -80,6 +83,7 @@ class Execution:
         model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
             folder, use_safetensors=True
         )
+        torch.nn.Module.to(model, "cuda" if torch.cuda.is_available() else "cpu")
         return model
 
     def _train(self, tuning: FineTuning) -> PreTrainedModel:
@@ -106,7 +110,7 @@ class Execution:
     def _write_tables(self) -> None:
         """Put the finished steps together, in the order of the plan."""
         done = [step for step in self._plan.steps if self._run.has_step(step.key)]
-        for name, columns in _TABLES.items():
+        for name, columns in TABLES.items():
             parts = [self._run.step(step.key) for step in done if step.table == name]
             parts = [part for part in parts if len(part)]
             whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

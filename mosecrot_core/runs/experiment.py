@@ -3,17 +3,24 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Discriminator, Field, StringConstraints, Tag, ValidationError, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
-from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.intents import IntentSettings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
+from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
 
@@ -112,13 +119,22 @@ class Experiment(Settings):
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
     """The null baselines evaluated beside every stitched method."""
 
-    @model_validator(mode="after")
-    def _distinct(self) -> "Experiment":
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"seeds must differ from each other, got {list(self.seeds)}")
-        if self.source.language in self.targets:
-            raise ValueError(f"{self.source.language} is the source and cannot be a target too")
-        return self
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("seeds must differ from each other")
+        return seeds
+
+    @field_validator("targets")
+    @classmethod
+    def _not_the_source(
+        cls, targets: dict[str, TargetSettings], info: ValidationInfo
+    ) -> dict[str, TargetSettings]:
+        source = info.data.get("source")
+        if source is not None and source.language in targets:
+            raise ValueError(f"{source.language} is the source and cannot be a target too")
+        return targets
 
 
 def load_experiment(path: Path) -> Experiment:
@@ -127,67 +143,6 @@ def load_experiment(path: Path) -> Experiment:
     Raises:
         InputError: The file is missing, not YAML, or does not describe an experiment; with the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except FileNotFoundError:
-        raise InputError("no such experiment file", path=path, remedy="See experiments/demo.yaml.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text ({error.reason})", path=path) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-    except yaml.YAMLError as error:
-        raise _not_yaml(error, path) from error
-    if not isinstance(content, dict):
-        raise InputError(
-            "an experiment (a mapping with name, source, targets, task, methods) expected",
-            path=path,
-            line=1,
-            remedy="See experiments/demo.yaml.",
-        )
-    try:
-        return Experiment.model_validate(content)
-    except ValidationError as error:
-        raise _invalid(error, tree, path) from None
-
-
-def _not_yaml(error: yaml.YAMLError, path: Path) -> InputError:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "unreadable characters"
-    return InputError(
-        f"not valid YAML: {problem}", path=path, line=mark.line + 1 if mark else None, remedy="Correct it."
+    return load_settings(
+        Experiment, path, expected="an experiment (a mapping with name, source, targets, task, methods)"
     )
-
-
-def _invalid(error: ValidationError, tree: yaml.Node | None, path: Path) -> InputError:
-    """Turn pydantic's first finding into one line that names the place in the file."""
-    found = error.errors(include_url=False)[0]
-    place, line = _place(tree, found["loc"])
-    if found["type"] == "extra_forbidden":
-        problem = f"unknown key {place!r}"
-    elif found["type"] == "missing":
-        problem = f"{place!r} is missing"
-    else:
-        came = f", got {found['input']!r}"[:120] if not isinstance(found["input"], dict) else ""
-        problem = f"{place or 'the experiment'}: {found['msg'].removeprefix('Value error, ')}{came}"
-    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return InputError(problem + more, path=path, line=line, remedy="See `mosecrot settings` for every key.")
-
-
-def _place(tree: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[str, int]:
-    """Walk pydantic's location through the YAML nodes; tags of unions are not in the file and skipped."""
-    node: Any = tree
-    line, names = tree.start_mark.line + 1 if tree else 1, []
-    for step in location:
-        child = None
-        if isinstance(node, yaml.MappingNode):
-            child = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            child = (node.value[step], node.value[step])
-        if child is not None:
-            line, node = child[0].start_mark.line + 1, child[1]
-            names.append(str(step))
-        elif step == location[-1]:
-            names.append(str(step))
-    return ".".join(names), line

@@ -7,7 +7,7 @@ from typing import Any
 
 from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.store import atomic_path
+from mosecrot_core.files import atomic_path
 
 _BLOCK = 1 << 20
 
@@ -37,10 +37,7 @@ class FileHashes:
         self._memory = memory
         self._known: dict[str, str] = {}
         if memory is not None and memory.exists():
-            try:
-                self._known = dict(json.loads(memory.read_text()))
-            except (OSError, ValueError):
-                self._known = {}
+            self._known = _remembered(memory)
 
     def of(self, path: Path) -> str:
         """Return the hash of a file, or of every file in a folder with its name.
@@ -71,3 +68,14 @@ class FileHashes:
                     digest.update(block)
             self._known[name] = digest.hexdigest()
         return self._known[name]
+
+
+def _remembered(memory: Path) -> dict[str, str]:
+    """Read what `save` wrote; a damaged memory is none."""
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: digest for name, digest in known.items() if isinstance(digest, str)}

@@ -3,17 +3,20 @@
 Making a plan reads no vectors and no model, so a finished run is recognised at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from mosecrot_core.errors import InputError
+from mosecrot_core.learning.tasks.corpus import SPLITS
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.runs.experiment import Experiment, LogisticRegressionBaseline, RawWordPieces, Stitched
 from mosecrot_core.runs.keys import FileHashes, step_key
 
-StepKind = Literal["anchors", "dropped", "anchor_use", "averages", "source", "stitched", "raw", "save"]
+StepKind = Literal["anchors", "dropped", "anchor_use", "averages", "stitched", "raw", "save"]
 _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "anchor_use": "anchor_use", "save": "models",
 }  # fmt: skip
@@ -88,52 +91,69 @@ def make_plan(experiment: Experiment, base: Path, hashes: FileHashes) -> Plan:
 
 class _Planner:
     def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
-        self._experiment = experiment
+        self._experiment, self._languages = experiment, tuple(experiment.targets)
         self._encoder = hashes.of(model_folder(experiment.source.encoder, base))
-        self._corpus = _corpus_identity(experiment, base, hashes)
-        self._target = {
-            language: step_key(
-                "target",
-                vectors=[hashes.of(resolve_path(target.vectors.path, base)), target.vectors.model_dump()],
-                lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
-                anchors=experiment.anchors.model_dump(),
-                tokenizer=experiment.tokenizer.model_dump(),
-                encoder=self._encoder,
-                languages=[experiment.source.language, language],
-            )
-            for language, target in experiment.targets.items()
-        }
+        self._texts = _TextKeys(experiment, base, hashes)
+        self._words = {language: self._words_key(language, base, hashes) for language in self._languages}
+        self._anchors = {language: self._anchors_key(language, base, hashes) for language in self._languages}
+
+    def _words_key(self, language: str, base: Path, hashes: FileHashes) -> str:
+        """Key of what a stitched model knows: target words, their static rows, how text is cut."""
+        vectors = self._experiment.targets[language].vectors
+        return step_key(
+            "words",
+            vectors=[hashes.of(resolve_path(vectors.path, base)), vectors.model_dump()],
+            tokenizer=self._experiment.tokenizer.model_dump(),
+            encoder=self._encoder,
+            texts=self._texts.of(language),
+        )
+
+    def _anchors_key(self, language: str, base: Path, hashes: FileHashes) -> str:
+        """Key of an anchor set."""
+        target = self._experiment.targets[language]
+        return step_key(
+            "anchors",
+            vectors=[hashes.of(resolve_path(target.vectors.path, base)), target.vectors.model_dump()],
+            lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
+            anchors=self._experiment.anchors.model_dump(),
+            encoder=self._encoder,
+            languages=[self._experiment.source.language, language],
+        )
 
     def plan(self) -> Plan:
-        first = [
-            *(self._step(kind, language) for language in self._target for kind in ("anchors", "dropped")),
-            *self._uses(),
-            *self._averages(),
-        ]
-        return Plan(tuple(first), tuple(self._finetunings()))
+        return Plan((*self._of_anchors(), *self._uses(), *self._averages()), tuple(self._finetunings()))
 
-    def _step(self, kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
-        target = self._target.get(language)
-        key = step_key(kind, language=language, method=method, seed=seed, target=target, **depends)
-        return Step(kind, key, language, method, seed)
+    def _of_anchors(self) -> list[Step]:
+        kinds: tuple[StepKind, ...] = ("anchors", "dropped")
+        return [
+            _step(kind, language, anchors=self._anchors[language])
+            for language in self._languages
+            for kind in kinds
+        ]
 
     def _uses(self) -> list[Step]:
         return [
-            self._step(
-                "anchor_use", language, name, alignment=method.alignment.model_dump(), corpus=self._corpus
-            )
-            for language in self._target
+            _step("anchor_use", language, name, **self._mapping(method, language))
+            for language in self._languages
             for name, method in self._stitched().items()
             if method.alignment.method == "relative"
         ]
 
     def _averages(self) -> list[Step]:
         return [
-            self._step("averages", language, name, corpus=self._corpus)
+            _step("averages", language, name, words=self._words[language])
             for name, method in self._experiment.methods.items()
             if isinstance(method, LogisticRegressionBaseline)
-            for language in self._target
+            for language in self._languages
         ]
+
+    def _mapping(self, method: Stitched, language: str) -> dict[str, Any]:
+        """What mapped target rows depend on."""
+        return {
+            "alignment": method.alignment.model_dump(),
+            "anchors": self._anchors[language],
+            "words": self._words[language],
+        }
 
     def _stitched(self) -> dict[str, Stitched]:
         return {n: m for n, m in self._experiment.methods.items() if isinstance(m, Stitched)}
@@ -148,53 +168,88 @@ class _Planner:
             for name, method in self._stitched().items():
                 if method.source_rows == "reinitialised":
                     tunings += [
-                        self._reinitialised(seed, name, method, language) for language in self._target
+                        self._reinitialised(seed, name, method, language) for language in self._languages
                     ]
         return tunings
 
     def _kept(self, seed: int, methods: dict[str, Stitched], raw: list[str]) -> FineTuning:
         key = self._finetuning_key(seed)
-        steps = [self._source_step(key, "kept_rows", seed)]
-        for language in self._target:
-            steps += [self._step("raw", language, name, seed, finetuning=key) for name in raw]
+        steps: list[Step] = []
+        for language in self._languages:
+            depends = {"finetuning": key, "texts": self._texts.of(language), "source": self._source_test()}
+            steps += [_step("raw", language, name, seed, **depends) for name in raw]
             for name, method in methods.items():
                 steps += self._stitched_steps(key, seed, name, method, language)
         return FineTuning(key, seed, None, None, tuple(steps))
 
     def _reinitialised(self, seed: int, name: str, method: Stitched, language: str) -> FineTuning:
-        key = self._finetuning_key(
-            seed, alignment=method.alignment.model_dump(), target=self._target[language]
-        )
-        steps = [self._source_step(key, f"{name}_{language}_anchors", seed)]
-        steps += self._stitched_steps(key, seed, name, method, language)
+        rows = {"alignment": method.alignment.model_dump(), "anchors": self._anchors[language]}
+        key = self._finetuning_key(seed, **rows)
+        steps = self._stitched_steps(key, seed, name, method, language)
         return FineTuning(key, seed, name, language, tuple(steps))
 
     def _stitched_steps(
         self, finetuning: str, seed: int, name: str, method: Stitched, language: str
     ) -> list[Step]:
-        depends = {"finetuning": finetuning, "alignment": method.alignment.model_dump()}
-        nulls = list(self._experiment.nulls)
-        steps = [self._step("stitched", language, name, seed, nulls=nulls, **depends)]
+        depends = {"finetuning": finetuning, **self._mapping(method, language)}
+        scored = {"nulls": list(self._experiment.nulls), "source": self._source_test()}
+        steps = [_step("stitched", language, name, seed, **scored, **depends)]
         if method.save and seed == self._experiment.seeds[0]:
-            steps.append(self._step("save", language, name, seed, **depends))
+            steps.append(_step("save", language, name, seed, **depends))
         return steps
 
-    def _source_step(self, finetuning: str, method: str, seed: int) -> Step:
-        return self._step("source", self._experiment.source.language, method, seed, finetuning=finetuning)
+    def _source_test(self) -> str:
+        """Key of the texts that every fine-tuned model is also scored on."""
+        return self._texts.of(self._experiment.source.language, ("test",))
 
     def _finetuning_key(self, seed: int, **rows: Any) -> str:
-        training = self._experiment.training.model_dump(exclude={"report_to", "checkpoint"})
+        config = self._experiment.training
+        splits = ("train", "dev") if config.select == "best_on_dev" else ("train",)
         return step_key(
-            "fine-tuning", encoder=self._encoder, corpus=self._corpus, training=training, seed=seed, **rows
+            "fine-tuning",
+            encoder=self._encoder,
+            texts=self._texts.of(self._experiment.source.language, splits),
+            training=config.model_dump(exclude={"report_to", "checkpoint"}),
+            seed=seed,
+            **rows,
         )
 
 
-def _corpus_identity(experiment: Experiment, base: Path, hashes: FileHashes) -> str:
-    task = experiment.task
-    inputs: Any
-    if isinstance(task, TextFileSettings):
-        inputs = [[*names, hashes.of(path)] for names, path in task.paths(base).items()]
-    else:
-        inputs = [[name, metadata.version(name)] for name in ("home-assistant-intents", "hassil")]
-    languages = [experiment.source.language, *experiment.targets]
-    return step_key("corpus", task=task.model_dump(mode="json"), inputs=inputs, languages=languages)
+def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
+    key = step_key(kind, language=language, method=method, seed=seed, **depends)
+    return Step(kind, key, language, method, seed)
+
+
+class _TextKeys:
+    """Keys of labelled texts, so that one language can be added without touching the others."""
+
+    def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
+        self._languages = [experiment.source.language, *experiment.targets]
+        self._task = task = experiment.task
+        self._files: dict[tuple[str, str], str] = {}
+        if isinstance(task, TextFileSettings):
+            self._files = {key: hashes.of(path) for key, path in task.paths(base).items()}
+
+    def of(self, language: str, splits: Sequence[str] = SPLITS) -> str:
+        """Return the key of some splits of a language."""
+        if not isinstance(self._task, TextFileSettings):
+            # Which intents are used depends on all languages: they must occur in each.
+            packages = [[name, _version(name)] for name in ("home-assistant-intents", "hassil")]
+            task = self._task.model_dump(mode="json")
+            return step_key("texts", task=task, packages=packages, languages=self._languages, of=language)
+        named_by = (next(iter(self._task.files)), "train")  # whose labels give the label names
+        return step_key(
+            "texts",
+            task=self._task.model_dump(mode="json", exclude={"files"}),
+            labels=self._files.get(named_by),
+            files=[[split, self._files.get((language, split))] for split in splits],
+        )
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        raise InputError(
+            f"the package {package} is not installed", remedy="pip install 'mosecrot[demo]'"
+        ) from None

@@ -34,15 +34,19 @@ class ProgressBar(Protocol):
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
-    """Show a bar on standard error, or nothing."""
+    """Show a bar on standard error, a line a step where that is no terminal, or nothing."""
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
     columns = (
         TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
-        yield _RichBar(bar)
+    with Progress(*columns, console=console, disable=quiet) as bar:
+        yield _Bar(bar)
 
 
-class _RichBar:
+class _Bar:
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
         self._whole = bar.add_task("getting ready", total=None)
@@ -60,6 +64,23 @@ class _RichBar:
 
     def done(self) -> None:
         self._bar.advance(self._whole)
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self._console, self._total, self._done = console, 0, 0
+
+    def start(self, total: int) -> None:
+        self._total = total
+
+    def step(self, title: str) -> None:
+        self._console.print(f"[{self._done + 1}/{self._total}] {title}", markup=False, highlight=False)
+
+    def part(self, done: int, total: int) -> None:
+        """Say nothing: a log wants no line for every batch."""
+
+    def done(self) -> None:
+        self._done += 1
 
 
 def print_report(run: Run, metric: str = "macro_f1") -> None:
@@ -81,7 +102,8 @@ def result_table(summary: pd.DataFrame) -> Table:
     nulls = [name for name in NULL_TITLES if name in rows]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("method", no_wrap=True)
-    for title in ("mean ± sd", "95 %", "n", "cover", *(NULL_TITLES[name] for name in nulls), "gain"):
+    titles = ("mean ± sd", "95 %", "n", "cover", *(NULL_TITLES[name] for name in nulls), "gain", "source")
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     for language, block in rows.groupby("language", sort=False):
         table.add_row(f"[bold]{language}[/bold] ({block['n'].iloc[0]} test texts)")
@@ -102,6 +124,7 @@ def _cells(row: dict[Any, Any], nulls: list[str]) -> list[str]:
         _percent(row["coverage"]),
         *(_percent(row[name]) for name in nulls),
         _percent(row.get("over_shuffled"), sign="+"),
+        _percent(row["source_mean"]),
     ]
 
 
@@ -113,4 +136,5 @@ _FOOTNOTE = """\
 sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
 cover: test tokens that have a row. Null baselines of each stitched method:
 shuf: shuffled anchor pairs; rand: rows drawn from N(mu, Sigma); mean: the mean
-row everywhere. gain: mean less shuf; a method without gain transferred nothing."""
+row everywhere. gain: mean less shuf; a method without gain transferred nothing.
+source: the same models on the source language's own test texts."""

@@ -1,14 +1,16 @@
 """Running an experiment: what is done is recognised at once, the rest is executed."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
 
+from mosecrot_core.files import named_disk_errors
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import Plan, make_plan
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.store import TABLES, Run
 
 
 def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: ProgressBar) -> Run:
@@ -26,26 +28,32 @@ def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: P
     Raises:
         MosecrotError: An input cannot be used; what was finished before stays.
     """
-    run = Run(folder)
+    run = Run.take_up(folder)
     hashes = FileHashes(folder.parent / ".hashes.json")
     plan = make_plan(experiment, base, hashes)
     if _is_complete(run, experiment, plan):
         return run
-    hashes.save()
+    with named_disk_errors(folder), run.taken():
+        hashes.save()
+        _work(run, experiment, base, plan, progress)
+    return run
+
+
+def _work(run: Run, experiment: Experiment, base: Path, plan: Plan, progress: ProgressBar) -> None:
     # Only now: a finished run is told apart without loading torch.
     from mosecrot_core.runs.environment import describe_environment
     from mosecrot_core.runs.execution import Execution
     from mosecrot_core.runs.workbench import Workbench
 
     run.write_text("experiment.yaml", _as_yaml(experiment))
-    run.write_info(state="running", environment=describe_environment(Path.cwd()))
+    run.write_info(state="running", problem=None, environment=describe_environment(Path.cwd()))
     try:
         Execution(run, plan, Workbench(experiment, base), progress).work()
     except BaseException as error:
-        run.write_info(state="stopped", problem=f"{type(error).__name__}: {error}")
+        with suppress(OSError):  # the disk may be full: then the first error is the one to tell
+            run.write_info(state="stopped", problem=f"{type(error).__name__}: {error}")
         raise
     run.write_info(state="done", problem=None)
-    return run
 
 
 def _as_yaml(experiment: Experiment) -> str:
@@ -55,8 +63,9 @@ def _as_yaml(experiment: Experiment) -> str:
 def _is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
     written = run.folder / "experiment.yaml"
     return (
-        all(run.has_step(step.key) for step in plan.steps)
+        run.state == "done"
+        and all(run.has_step(step.key) for step in plan.steps)
+        and all((run.folder / f"{name}.parquet").exists() for name in TABLES)
         and written.exists()
-        and written.read_text(encoding="utf-8") == _as_yaml(experiment)
-        and run.info().get("state") == "done"
+        and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
     )

@@ -11,13 +11,12 @@
     RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
+    RUN/.lock                locked while a process works on the run
 
 Every file is written to a temporary name and renamed, so that a reader never meets half of one.
 """
 
 import json
-import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,32 +27,27 @@ import pandas as pd
 import pyarrow
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
 
 SCHEMA = 1
-RESULT_COLUMNS = ["language", "method", "baseline_of", "metric", "seed", "value", "n", "coverage"]
+RESULT_COLUMNS = [
+    "language", "method", "baseline_of", "metric", "seed", "value", "n", "coverage", "source_value",
+]  # fmt: skip
 """`baseline_of` names the method that a null baseline stands beside, else it is empty; `seed` is -1 for a
-deterministic method; `n` counts the test texts; `coverage` is the share of their tokens with a row."""
+deterministic method; `n` counts the test texts; `coverage` is the share of their tokens with a row;
+`source_value` is the same fine-tuned model's score on the source language's own test texts, if it has any."""
 ANCHOR_COLUMNS = ["language", "anchor", "source", "target", "token", "word", "composed", "score", "line"]
 ANCHOR_USE_COLUMNS = ["language", "method", "anchor", "share"]
 DROPPED_COLUMNS = ["language", "reason", "pairs"]
 MODEL_COLUMNS = ["language", "method", "seed", "folder"]
-
-
-@contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary sibling to write (a file or a folder); it takes the place of `path` at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        yield temporary
-        if path.is_dir():
-            shutil.rmtree(path)
-        temporary.replace(path)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+TABLES = {
+    "results": RESULT_COLUMNS,
+    "anchors": ANCHOR_COLUMNS,
+    "anchor_use": ANCHOR_USE_COLUMNS,
+    "dropped": DROPPED_COLUMNS,
+    "models": MODEL_COLUMNS,
+}
+_REMOVE = "Remove it and run the experiment again."
 
 
 class Run:
@@ -70,14 +64,50 @@ class Run:
             InputError: There is no run, or a newer version wrote it.
         """
         run = cls(folder)
-        schema = run.info().get("schema")
+        run._check_schema(run.info())
+        return run
+
+    @classmethod
+    def take_up(cls, folder: str | Path) -> "Run":
+        """Open a run to go on with it, or to begin it; without writing anything.
+
+        Raises:
+            InputError: A file is in the way, or a newer version wrote the run.
+        """
+        run = cls(folder)
+        for place in (run.folder, *run.folder.parents):
+            if place.exists() and not place.is_dir():
+                raise InputError("a folder expected, this is a file", path=place)
+        if run.state is not None:
+            run._check_schema(run.info())
+        return run
+
+    def _check_schema(self, info: dict[str, Any]) -> None:
+        schema = info.get("schema")
         if schema != SCHEMA:
             raise InputError(
                 f"a run of schema {SCHEMA} expected, this one has {schema!r}",
-                path=run.folder,
-                remedy="Read it with the version of mosecrot that wrote it, or run it again.",
+                path=self.folder,
+                remedy="Read it with the version of mosecrot that wrote it, or run it into another folder.",
             )
-        return run
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Work on this run alone, without what a killed process left half-written.
+
+        Raises:
+            InputError: Another process is at work on it.
+        """
+        with lock(self.folder / ".lock") as free:
+            if not free:
+                raise InputError(
+                    "another mosecrot is at work on this run",
+                    path=self.folder,
+                    remedy="Wait for it or stop it.",
+                )
+            for folder in (self.folder, self.folder / "steps", self.folder / "models"):
+                remove_temporary(folder)
+            yield
 
     @property
     def name(self) -> str:
@@ -91,16 +121,24 @@ class Run:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError("no run here", path=self.folder, remedy="Make one: mosecrot run FILE.") from None
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot be read ({error})", path=path, remedy="Run it again.") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(f"cannot be read ({error})", path=path, remedy=_REMOVE) from error
         if not isinstance(content, dict):
-            raise InputError("a JSON object expected", path=path, remedy="Run it again.")
+            raise InputError("a JSON object expected", path=path, remedy=_REMOVE)
         return content
+
+    @property
+    def state(self) -> str | None:
+        """`running`, `stopped` or `done` as run.json has it; None if it is missing or damaged."""
+        try:
+            return str(self.info().get("state"))
+        except InputError:
+            return None
 
     def write_info(self, **changes: Any) -> None:
         """Update run.json with the given entries and the time."""
-        path = self.folder / "run.json"
-        content = self.info() if path.exists() else {"schema": SCHEMA, "name": self.name, "created": _now()}
+        new = {"schema": SCHEMA, "name": self.name, "created": _now()}
+        content = new if self.state is None else self.info()
         content |= {**changes, "updated": _now()}
         self.write_text("run.json", json.dumps(content, indent=2, sort_keys=True) + "\n")
 
@@ -117,11 +155,14 @@ class Run:
         """
         path = self.folder / f"{name}.parquet"
         try:
-            return pd.read_parquet(path)
+            found = pd.read_parquet(path)
         except FileNotFoundError:
             return pd.DataFrame(columns=columns)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
-            raise InputError(f"cannot be read ({error})", path=path, remedy="Run it again.") from error
+            raise InputError(f"cannot be read ({error})", path=path, remedy=_REMOVE) from error
+        if missing := [column for column in columns if column not in found]:
+            raise InputError(f"columns are missing: {', '.join(missing)}", path=path, remedy=_REMOVE)
+        return found
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table of the run."""
@@ -165,9 +206,10 @@ class Run:
         with atomic_path(self.model_folder(key)) as temporary:
             save(temporary)
 
-    def drop_model(self, key: str) -> None:
-        """Remove a fine-tuned model that is no longer needed."""
-        shutil.rmtree(self.model_folder(key), ignore_errors=True)
+    def drop_tuning(self, key: str) -> None:
+        """Remove a fine-tuned model and its checkpoints, which are no longer needed."""
+        remove_folder(self.model_folder(key))
+        remove_folder(self.work_folder(key))
 
     def work_folder(self, key: str) -> Path:
         """Return where a fine-tuning keeps its checkpoints."""
@@ -176,9 +218,17 @@ class Run:
 
 def list_runs(folder: Path) -> list[Run]:
     """Return the runs in a folder (or the folder itself, if it is one), newest first."""
-    candidates = [folder] if (folder / "run.json").exists() else sorted(folder.glob("*/"))
-    runs = [Run(path) for path in candidates if (path / "run.json").exists()]
-    return sorted(runs, key=lambda run: (run.folder / "run.json").stat().st_mtime, reverse=True)
+    candidates = [folder] if (folder / "run.json").exists() else folder.glob("*/")
+    times = {path: time for path in candidates if (time := _modified(path / "run.json")) is not None}
+    return [Run(path) for path in sorted(times, key=lambda path: (-times[path], path.name))]
+
+
+def _modified(path: Path) -> float | None:
+    """Return a file's time of change; None if it is not, or no longer, there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _now() -> str:

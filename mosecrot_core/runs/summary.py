@@ -10,6 +10,7 @@ from mosecrot_core.runs.store import Run
 
 SUMMARY_COLUMNS = [
     "language", "method", "baseline_of", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n",
+    "source_mean",
 ]  # fmt: skip
 
 
@@ -22,8 +23,9 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
 
     Returns:
         One row per language, method and metric, in the order in which they first occur: `mean`, `sd`
-        (ddof 1), `n_seeds`, the 95 % t interval of the mean over seeds `low`..`high`, `coverage`, and `n`
-        test texts. With one seed, `sd`, `low` and `high` are missing.
+        (ddof 1), `n_seeds`, the 95 % t interval of the mean over seeds `low`..`high`, `coverage`, `n`
+        test texts, and `source_mean`, the same models' mean score on the source language. With one seed,
+        `sd`, `low` and `high` are missing.
     """
     if metric is not None:
         results = results[results["metric"] == metric]
@@ -40,9 +42,15 @@ def _spread(group: pd.DataFrame) -> dict[str, Any]:
     sd = float(values.std(ddof=1)) if n > 1 else np.nan
     half = float(stats.t.ppf(0.975, n - 1)) * sd / n**0.5 if n > 1 else np.nan
     return {
-        "mean": mean, "sd": sd, "n_seeds": n, "low": mean - half, "high": mean + half,
-        "coverage": float(group["coverage"].mean()), "n": int(group["n"].iloc[0]),
-    }  # fmt: skip
+        "mean": mean,
+        "sd": sd,
+        "n_seeds": n,
+        "low": mean - half,
+        "high": mean + half,
+        "coverage": float(group["coverage"].mean()),
+        "n": int(group["n"].iloc[0]),
+        "source_mean": float(group["source_value"].mean()),
+    }
 
 
 def beside_nulls(summary: pd.DataFrame) -> pd.DataFrame:

@@ -58,7 +58,11 @@ class Workbench:
     @cached_property
     def encoder(self) -> SourceEncoder:
         """Tokenizer and embedding rows of the source encoder."""
-        return SourceEncoder.load(self._encoder_folder)
+        encoder = SourceEncoder.load(self._encoder_folder)
+        if encoder.max_length is not None:  # some tokenizers do not know how long their model's texts may be
+            tokenizer = encoder.tokenizer
+            tokenizer.model_max_length = min(tokenizer.model_max_length, encoder.max_length)
+        return encoder
 
     @cached_property
     def _encoder_folder(self) -> Path:

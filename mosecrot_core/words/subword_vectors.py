@@ -77,8 +77,8 @@ def read_spacy(path: Path, table: VectorTable) -> Composer | None:
     Raises:
         InputError: The folder holds no spaCy vocabulary, or a damaged one.
     """
-    from spacy.strings import StringStore  # noqa: PLC0415  # two seconds, and needed for these files alone
-    from spacy.vectors import Mode, Vectors  # noqa: PLC0415
+    from spacy.strings import StringStore  # two seconds, and needed for these files alone
+    from spacy.vectors import Mode, Vectors
 
     folder = _vocab_folder(path)
     try:
@@ -195,7 +195,7 @@ class _FastTextFile:
     def _grams(self, word: str) -> list[int]:
         if not self.buckets:
             return []
-        from gensim.models.fasttext import ft_ngram_hashes  # noqa: PLC0415  # slow to import
+        from gensim.models.fasttext import ft_ngram_hashes  # slow to import
 
         hashes = ft_ngram_hashes(word, self._shortest, self._longest, self.buckets)
         return [len(self.words) + gram for gram in hashes]

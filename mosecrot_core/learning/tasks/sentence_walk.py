@@ -69,7 +69,7 @@ class Walker:
         return text
 
     def _parse(self, text: str) -> Any:
-        from hassil.parse_expression import parse_sentence  # noqa: PLC0415 - hassil is optional
+        from hassil.parse_expression import parse_sentence
 
         if text not in self._parsed:
             self._parsed[text] = parse_sentence(text).expression

@@ -1,0 +1,117 @@
+"""Writing and removing files so that nobody, not even after a kill, meets a part of one."""
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a full disk, or a used-up quota, is called."""
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary sibling to write (a file or a folder); it takes the place of `path` at the end.
+
+    If the body raises, `path` stays as it was and nothing else is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _aside(path)
+    try:
+        yield temporary
+        if temporary.is_dir() and path.is_dir():
+            remove_folder(path)
+        temporary.replace(path)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder, if there, renaming it first: after a kill in the middle nothing has its name."""
+    aside = _aside(path)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_temporary(folder: Path) -> None:
+    """Remove what killed processes left in a folder under temporary names."""
+    for pattern in (".*.tmp", ".*.partial"):
+        for path in folder.glob(pattern):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def named_disk_errors(folder: Path) -> Iterator[None]:
+    """Raise a full disk as OSError that names the folder, whatever a library makes of it.
+
+    PyTorch, for one, says "unexpected pos 64 vs 0".
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL and error.filename is None:
+            raise _disk_full(folder) from error
+        raise
+    except Exception as error:
+        if os.strerror(errno.ENOSPC) in str(error) or _is_full(folder):
+            raise _disk_full(folder) from error
+        raise
+
+
+@contextmanager
+def lock(path: Path) -> Iterator[bool]:
+    """Lock a file, made if need be, against other processes; a killed one holds no lock.
+
+    Yields:
+        False if another process holds it. True on Windows and on file systems without locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        yield _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks on this file system
+        return True
+    return True
+
+
+def _disk_full(folder: Path) -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def _is_full(folder: Path) -> bool:
+    """Say whether there is no room for a mebibyte."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(1 << 20))
+    except OSError as error:
+        return error.errno in FULL
+    return False
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")

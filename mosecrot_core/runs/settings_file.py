@@ -1,0 +1,133 @@
+"""Reading settings from a YAML file; whatever is wrong is named with its line."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.locations import read_lines
+from mosecrot_core.settings import Settings
+
+_S = TypeVar("_S", bound=Settings)
+_Location = tuple[int | str, ...]
+_MERGE = "tag:yaml.org,2002:merge"
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def load_settings(kind: type[_S], path: Path, expected: str) -> _S:
+    """Read and validate a YAML file.
+
+    Args:
+        kind: What the file describes.
+        path: The file.
+        expected: The same in words, for the message.
+
+    Raises:
+        InputError: The file is missing, not UTF-8, not YAML, names a key twice, or does not fit.
+    """
+    text = "\n".join(line for _, line in read_lines(path))
+    try:
+        tree = yaml.compose(text, Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, text, path) from error
+    except RecursionError as error:
+        raise InputError("not valid YAML: nested too deeply", path=path, remedy="Correct it.") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{expected} expected", path=path, line=1, remedy="See experiments/demo.yaml.")
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise _invalid(error, tree, path) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, and takes keys as written: `no` is Norwegian, not false."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        first: dict[str, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            if key.value in first:
+                problem = f"key {key.value!r} is there twice, first in line {first[key.value]}"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            first[key.value] = key.start_mark.line + 1
+            key.tag = _TEXT
+        return super().construct_mapping(node, deep)
+
+
+def _not_yaml(error: yaml.YAMLError, text: str, path: Path) -> InputError:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark
+        problem, line = error.problem or error.context, mark.line + 1 if mark else None
+    else:
+        problem, line = (
+            "a character that YAML forbids",
+            text.count("\n", 0, getattr(error, "position", 0)) + 1,
+        )
+    return InputError(f"not valid YAML: {problem}", path=path, line=line, remedy="Correct it.")
+
+
+def _invalid(error: ValidationError, tree: yaml.Node | None, path: Path) -> InputError:
+    """Turn pydantic's first finding into one line that names the place in the file."""
+    found = error.errors(include_url=False)[0]
+    location, kind, context = tuple(found["loc"]), found["type"], found.get("ctx", {})
+    came = context.get("tag", found["input"])
+    if kind.startswith("union_tag") and isinstance(found["input"], dict):
+        key = str(context["discriminator"]).strip("'")
+        location = (*location, "kind" if key == "_kind()" else key)
+        kind = kind if "tag" in context else "missing"
+    line, names = _way(tree, location, 1)
+    if kind == "missing":
+        names = [*names, location[-1]]
+    place = ".".join(map(str, names)) or "the experiment"
+    if kind in ("extra_forbidden", "missing"):
+        problem = f"unknown key {place!r}" if kind == "extra_forbidden" else f"{place!r} is missing"
+    else:
+        problem = f"{place}: {_said(kind, found['msg'], context)}"
+        problem += "" if isinstance(came, dict) else f", got {came!r}"[:120]
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return InputError(problem + more, path=path, line=line, remedy="See `mosecrot settings` for every key.")
+
+
+def _said(kind: str, message: str, context: dict[str, Any]) -> str:
+    if kind in ("model_type", "dict_type", "union_tag_not_found"):
+        return "a mapping expected"
+    if kind == "union_tag_invalid":
+        return f"one of {context['expected_tags']} expected"
+    return message.removeprefix("Value error, ")
+
+
+def _way(node: Any, location: _Location, line: int) -> tuple[int, list[int | str]]:
+    """Find the line that pydantic's location means, and the location without what is not in the file.
+
+    The location also holds the tags of unions. A tag may be spelled like a key (task `files` has a key
+    `files`), so both are tried, and the way that reaches the end is the right one, else the longer one.
+
+    Args:
+        node: Where the location starts.
+        location: Keys and tags.
+        line: Of the key that the node belongs to.
+    """
+    if not location:
+        return line, []
+    step, rest = location[0], location[1:]
+    without = _way(node, rest, line)
+    child = _child(node, step)
+    if child is None:
+        return without
+    deeper, names = _way(child[1], rest, child[0].start_mark.line + 1)
+    within = deeper, [step, *names]
+    return max(within, without, key=lambda way: (way[1][-1:] == [location[-1]], len(way[1])))
+
+
+def _child(node: Any, step: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the key (the item itself in a list) and the value that a step leads to."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None

@@ -1,0 +1,128 @@
+"""A run that is killed at any moment and started again ends as if nothing had happened."""
+
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+
+import pandas as pd
+import pytest
+import torch
+from small_experiment import SETTINGS, write_small_experiment
+
+from mosecrot_core import cli
+
+pytestmark = pytest.mark.slow
+
+METHODS = """\
+methods:
+  softmax:
+    alignment: {method: relative, weighting: softmax, k: 8, temperature: 0.1}
+    save: true
+  least_squares:
+    alignment: {method: least_squares}
+    source_rows: kept
+  raw_word_pieces: {kind: raw_word_pieces}
+  logistic_regression: {kind: logistic_regression}
+"""
+SHORT = SETTINGS[: SETTINGS.index("methods:")].replace("seeds: [0, 1]", "seeds: [0]") + METHODS
+
+MOMENTS = {
+    "first fine-tuning begun": lambda run: any(run.glob("steps/*.work")),
+    "first checkpoint begun": lambda run: any(run.glob("steps/*.work/checkpoint-*")),
+    "second checkpoint begun": lambda run: len(list(run.glob("steps/*.work/checkpoint-*"))) == 2,
+    "a model is fine-tuned": lambda run: any(run.glob("steps/*.model")),
+    "a few steps done": lambda run: len(list(run.glob("steps/*.parquet"))) >= 3,
+    "most steps done": lambda run: len(list(run.glob("steps/*.parquet"))) >= 7,
+    "a model is being saved": lambda run: any(run.glob("models/*")) or any(run.glob("models/.*")),
+    "a file is being written": lambda run: any(run.glob(".*.tmp")) or any(run.glob("steps/.*.tmp")),
+}
+
+
+def mosecrot_run(folder):
+    os.chdir(folder)
+    torch.set_num_threads(1)
+    sys.argv = ["mosecrot", "run", "small.yaml", "--quiet"]
+    cli.main()
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Processes of their own that need not import torch each: they are forked from one that has it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        [
+            "mosecrot_core.cli",
+            "mosecrot_core.runs.execution",
+            "transformers.models.bert.modeling_bert",
+            "rich.progress",
+        ]
+    )
+    return context
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return write_small_experiment(tmp_path_factory.mktemp("inputs") / "small", SHORT).parent
+
+
+def run_to_the_end(processes, folder):
+    process = processes.Process(target=mosecrot_run, args=(folder,))
+    process.start()
+    process.join(120)
+    assert process.exitcode == 0
+
+
+@pytest.fixture(scope="module")
+def undisturbed(processes, inputs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed") / "small"
+    shutil.copytree(inputs, folder)
+    run_to_the_end(processes, folder)
+    return folder / "runs" / "small"
+
+
+def kill_when(processes, folder, moment):
+    """Start, and kill -9 as soon as it is time."""
+    process = processes.Process(target=mosecrot_run, args=(folder,))
+    process.start()
+    until = time.monotonic() + 60
+    while not moment(folder / "runs" / "small"):
+        assert process.is_alive(), "ended before the moment came"
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    process.kill()
+    process.join()
+    assert process.exitcode == -9
+
+
+def files(run):
+    return {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
+
+
+def assert_same_run(run, undisturbed):
+    for name in ("results", "anchors", "anchor_use", "dropped", "models"):
+        found, wanted = (pd.read_parquet(folder / f"{name}.parquet") for folder in (run, undisturbed))
+        pd.testing.assert_frame_equal(found, wanted, check_exact=True)
+    assert files(run) == files(undisturbed), "nothing is missing and nothing left over"
+    weights = "models/softmax-zu/model.safetensors"
+    assert (run / weights).read_bytes() == (undisturbed / weights).read_bytes()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_and_started_again(processes, inputs, undisturbed, tmp_path, moment):
+    folder = tmp_path / "small"
+    shutil.copytree(inputs, folder)
+    kill_when(processes, folder, MOMENTS[moment])
+    run_to_the_end(processes, folder)
+    assert_same_run(folder / "runs" / "small", undisturbed)
+
+
+def test_killed_again_and_again(processes, inputs, undisturbed, tmp_path):
+    folder = tmp_path / "small"
+    shutil.copytree(inputs, folder)
+    run = folder / "runs" / "small"
+    for done in (1, 4, 7, 8):
+        kill_when(processes, folder, lambda run, done=done: len(list(run.glob("steps/*.parquet"))) >= done)
+    run_to_the_end(processes, folder)
+    assert_same_run(run, undisturbed)

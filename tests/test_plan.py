@@ -1,0 +1,222 @@
+"""A step's key changes when, and only when, something changes that the step depends on."""
+
+import os
+from importlib import metadata
+
+import pytest
+import yaml
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
+
+SETTINGS = """
+name: small
+seeds: [0, 1]
+source: {language: en, encoder: encoder}
+targets:
+  fr: {vectors: {path: fr.vec}, lexicon: {path: en-fr.txt}}
+  fi: {vectors: {path: fi.vec}, lexicon: {path: en-fi.txt}}
+task:
+  name: files
+  files:
+    en: {train: en.train.tsv, dev: en.dev.tsv, test: en.test.tsv}
+    fr: {train: fr.train.tsv, test: fr.test.tsv}
+    fi: {train: fi.train.tsv, test: fi.test.tsv}
+training: {epochs: 2, select: last}
+methods:
+  soft: {alignment: {method: relative, weighting: softmax}, save: true}
+  kept: {alignment: {method: least_squares}, source_rows: kept}
+  raw: {kind: raw_word_pieces}
+  lr: {kind: logistic_regression}
+"""
+INPUTS = ["fr.vec", "fi.vec", "en-fr.txt", "en-fi.txt", "encoder/config.json", "encoder/model.safetensors"]
+TEXTS = ["en.train", "en.dev", "en.test", "fr.train", "fr.test", "fi.train", "fi.test"]
+
+SEEDLESS = {f"{kind} {language}" for kind in ("anchors", "dropped") for language in ("fr", "fi")} | {
+    f"{kind} {language} {method}"
+    for kind, method in (("anchor_use", "soft"), ("averages", "lr"))
+    for language in ("fr", "fi")
+}
+SEEDED = {
+    "train kept",
+    "train soft fr",
+    "train soft fi",
+    *(f"raw {language} raw" for language in ("fr", "fi")),
+    *(f"stitched {language} {method}" for language in ("fr", "fi") for method in ("kept", "soft")),
+    "save fr soft",
+    "save fi soft",
+}
+
+
+@pytest.fixture
+def base(tmp_path):
+    (tmp_path / "encoder").mkdir()
+    for name in [*INPUTS, *(f"{name}.tsv" for name in TEXTS)]:
+        (tmp_path / name).write_text(f"content of {name}")
+    return tmp_path
+
+
+def settings(change=lambda tree: None):
+    tree = yaml.safe_load(SETTINGS)
+    change(tree)
+    return Experiment.model_validate(tree)
+
+
+def keys(base, experiment=None, seed=0):
+    """The key of every step and fine-tuning of a seed, by title."""
+    plan = make_plan(experiment or settings(), base, FileHashes())
+    found = {step.title: step.key for step in plan.steps if step.seed in (-1, seed)}
+    for tuning in plan.finetunings:
+        if tuning.seed == seed:
+            title = f"train {tuning.method} {tuning.language}" if tuning.method else "train kept"
+            found[title] = tuning.key
+    return found
+
+
+def changed(before, after):
+    return {title for title in before | after if before.get(title) != after.get(title)}
+
+
+def test_the_plan_lists_every_step_once(base):
+    plan = make_plan(settings(), base, FileHashes())
+    assert set(keys(base)) == SEEDLESS | SEEDED
+    assert len(plan.finetunings) == 6
+    used = [step.key for step in plan.steps] + [tuning.key for tuning in plan.finetunings]
+    assert len(set(used)) == len(used)
+    assert {step.table for step in plan.steps} == {"results", "anchors", "anchor_use", "dropped", "models"}
+    assert {step.seed for step in plan.steps if step.kind == "save"} == {0}, "only the first seed is saved"
+
+
+def of(*words):
+    """The titles that hold all of the words."""
+    return {title for title in SEEDLESS | SEEDED if set(words) <= set(title.replace("_", " ").split())}
+
+
+STITCHED = of("stitched") | of("save")
+SOFT_FR = {"train soft fr", "stitched fr soft", "save fr soft"}
+OF_FR_WORDS = {"anchor_use fr soft", "averages fr lr", "stitched fr kept", "stitched fr soft", "save fr soft"}
+OF_FR_ANCHORS = {"anchors fr", "dropped fr", "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
+FILES = {
+    "fr.vec": OF_FR_ANCHORS | OF_FR_WORDS,
+    "en-fr.txt": OF_FR_ANCHORS,
+    "encoder/model.safetensors": SEEDLESS | SEEDED,
+    "en.train.tsv": SEEDLESS - of("anchors") - of("dropped") | SEEDED,  # it names the labels
+    "en.test.tsv": of("stitched") | of("raw"),  # every model is also scored on the source language
+    "fr.train.tsv": OF_FR_WORDS | {"raw fr raw"},
+    "fr.test.tsv": OF_FR_WORDS | {"raw fr raw"},
+    "en.dev.tsv": set(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_files_content_changes_what_depends_on_it(base, name):
+    before = keys(base)
+    os.utime(base / name, ns=(1, 1))
+    assert keys(base) == before, "its time alone changes nothing"
+    (base / name).write_text("something else")
+    assert changed(before, keys(base)) == FILES[name]
+
+
+def test_dev_texts_matter_to_training_only_if_they_select(base):
+    experiment = settings(lambda tree: tree["training"].update(select="best_on_dev"))
+    before = keys(base, experiment)
+    (base / "en.dev.tsv").write_text("something else")
+    assert changed(before, keys(base, experiment)) == SEEDED
+
+
+CHANGES = {
+    "description": (lambda t: t.update(description="x"), set()),
+    "name": (lambda t: t.update(name="x"), set()),
+    "report_to": (lambda t: t["training"].update(report_to=["wandb"]), set()),
+    "checkpoint": (lambda t: t["training"].update(checkpoint="never"), set()),
+    "a written default": (lambda t: t["training"].update(batch_size=32), set()),
+    "more seeds": (lambda t: t.update(seeds=[0, 1, 2]), set()),
+    "epochs": (lambda t: t["training"].update(epochs=3), SEEDED),
+    "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
+    "anchors": (
+        lambda t: t.update(anchors={"size": 3}),
+        of("anchors") | of("dropped") | of("anchor", "use") | of("train", "soft") | STITCHED,
+    ),
+    "tokenizer": (
+        lambda t: t.update(tokenizer={"casing": "keep"}),
+        of("averages") | of("anchor", "use") | STITCHED,
+    ),
+    "temperature": (
+        lambda t: t["methods"]["soft"]["alignment"].update(temperature=0.1),
+        {title for title in SEEDLESS | SEEDED if "soft" in title},
+    ),
+    "kept rows": (
+        lambda t: t["methods"]["soft"].update(source_rows="kept"),
+        {title for title in SEEDED if "soft" in title},
+    ),
+    "nulls": (lambda t: t.update(nulls=["shuffled"]), of("stitched")),
+    "no longer saved": (lambda t: t["methods"]["soft"].update(save=False), of("save")),
+    "how many vectors": (lambda t: t["targets"]["fr"]["vectors"].update(limit=10), FILES["fr.vec"]),
+    "the list's format": (lambda t: t["targets"]["fr"]["lexicon"].update(format="muse"), FILES["en-fr.txt"]),
+    "column": (lambda t: t["task"].update(text_column="x"), FILES["en.train.tsv"]),
+    "label names": (lambda t: t["task"].update(labels=["a", "b"]), FILES["en.train.tsv"]),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_setting_changes_what_depends_on_it(base, what):
+    change, expected = CHANGES[what]
+    assert changed(keys(base), keys(base, settings(change))) == expected
+
+
+def test_another_method_leaves_the_others_keys(base):
+    before = keys(base)
+    sharp = {"alignment": {"method": "relative", "weighting": "sparsemax"}}
+    after = keys(base, settings(lambda t: t["methods"].update(sharp=sharp)))
+    assert before.items() <= after.items()
+    assert all("sharp" in title for title in after.keys() - before.keys())
+
+
+def test_another_language_leaves_the_others_keys(base):
+    def with_sv(tree):
+        tree["targets"]["sv"] = {"vectors": {"path": "fr.vec"}, "lexicon": {"path": "en-fr.txt"}}
+        tree["task"]["files"]["sv"] = {"train": "fr.train.tsv", "test": "fr.test.tsv"}
+
+    before, after = keys(base), keys(base, settings(with_sv))
+    assert before.items() <= after.items()
+    assert len({*after.values()}) == len(after), "same files, but another language"
+
+
+def test_seeds_have_keys_of_their_own_and_their_order_does_not_matter(base):
+    first, second = keys(base, seed=0), keys(base, seed=1)
+    assert {title for title in first if first[title] == second.get(title)} == SEEDLESS
+    turned = keys(base, settings(lambda t: t.update(seeds=[1, 0])), seed=1)
+    assert changed(second, turned) == of("save"), "the first seed is the one that is saved"
+
+
+def test_the_folder_may_move(base, tmp_path_factory):
+    before = keys(base)
+    moved = tmp_path_factory.mktemp("elsewhere") / "x"
+    base.rename(moved)
+    assert keys(moved) == before
+
+
+@pytest.mark.parametrize("name", ["fr.vec", "en-fi.txt", "en.test.tsv"])
+def test_a_missing_input_is_named_before_anything_runs(base, name):
+    (base / name).unlink()
+    with pytest.raises(InputError) as caught:
+        keys(base)
+    assert caught.value.path == base / name
+
+
+def test_the_built_in_task_goes_by_package_versions(base, monkeypatch):
+    experiment = settings(lambda t: t.update(task={"name": "home-assistant-intents"}))
+    versions = {"hassil": "1", "home-assistant-intents": "2"}
+    monkeypatch.setattr(metadata, "version", versions.__getitem__)
+    before = keys(base, experiment)
+    versions["hassil"] = "3"
+    assert changed(before, keys(base, experiment)) == FILES["en.train.tsv"]
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with pytest.raises(InputError, match="mosecrot\\[demo\\]"):
+        keys(base, experiment)

@@ -1,0 +1,192 @@
+"""The run folder: written whole or not at all, read with a clear answer whatever is in it."""
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from stores import write_run
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs import store
+from mosecrot_core.runs.store import RESULT_COLUMNS, SCHEMA, TABLES, Run, list_runs
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_run(tmp_path / "one", seeds=2, n_anchors=5)
+
+
+def files(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_tables_and_steps_come_back(run):
+    for name, columns in TABLES.items():
+        table = pd.DataFrame({column: [1.5, np.nan] for column in columns})
+        run.write_table(name, table)
+        pd.testing.assert_frame_equal(run.table(name, columns), table)
+    assert not run.has_step("k")
+    run.write_step("k", pd.DataFrame({"a": ["\u00e9", "<b>"]}))
+    assert run.has_step("k")
+    assert run.step("k")["a"].tolist() == ["\u00e9", "<b>"]
+
+
+def test_a_table_that_is_not_there_yet_is_empty(tmp_path):
+    run = Run(tmp_path)
+    assert list(run.results().columns) == RESULT_COLUMNS
+    assert run.results().empty
+    assert run.anchors().empty
+    assert run.dropped().empty
+    assert run.anchor_use().empty
+
+
+def test_info_is_added_to_and_keeps_when_it_was_made(tmp_path):
+    run = Run(tmp_path / "r")
+    run.write_info(state="running", created="then")
+    run.write_info(state="done", problem=None)
+    info = run.info()
+    assert (info["schema"], info["name"], info["created"], info["state"]) == (SCHEMA, "r", "then", "done")
+    assert Run.open(tmp_path / "r").info() == info
+
+
+@pytest.mark.parametrize("what", ["table", "info", "text", "model"])
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(run, monkeypatch, what, failure):
+    run.write_model("k", lambda folder: (folder.mkdir(), (folder / "weights").write_text("old")))
+    before = {name: (run.folder / name).read_bytes() for name in files(run.folder)}
+
+    def half(path, *rest, **options):
+        path = Path(rest[0] if isinstance(path, pd.DataFrame) else path)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("wb") as stream:
+            stream.write(b"half")
+        raise failure
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", half)
+    monkeypatch.setattr(Path, "write_text", half)
+    actions = {
+        "table": lambda: run.write_table("results", run.results()),
+        "info": lambda: run.write_info(state="running"),
+        "text": lambda: run.write_text("experiment.yaml", "name: x"),
+        "model": lambda: run.write_model("k", lambda folder: half(folder / "weights")),
+    }
+    with pytest.raises(type(failure)):
+        actions[what]()
+    assert {name: (run.folder / name).read_bytes() for name in files(run.folder)} == before
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not parquet", None])
+def test_a_damaged_table_is_named_with_a_remedy(run, content):
+    path = run.folder / "results.parquet"
+    path.write_bytes(path.read_bytes()[:-7] if content is None else content)
+    with pytest.raises(InputError, match="Remove it") as caught:
+        run.results()
+    assert caught.value.path == path
+
+
+def test_a_table_of_other_columns_is_refused(run):
+    run.write_table("results", run.results().drop(columns=["coverage", "n"]))
+    with pytest.raises(InputError, match="columns are missing: n, coverage"):
+        run.results()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\0", b"[" * 100_000])
+def test_a_damaged_run_file_is_refused_by_readers_and_mended_by_the_next_run(run, content):
+    (run.folder / "run.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"run\.json: "):
+        Run.open(run.folder)
+    assert run.state is None
+    Run.take_up(run.folder).write_info(state="running")
+    assert Run.open(run.folder).state == "running"
+
+
+def test_another_schema_is_refused(run):
+    run.write_info(schema=SCHEMA + 1)
+    for opening in (Run.open, Run.take_up):
+        with pytest.raises(InputError, match=f"schema {SCHEMA} expected, this one has {SCHEMA + 1}"):
+            opening(run.folder)
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(InputError, match=r"no run here.*mosecrot run"):
+        Run.open(tmp_path / "none")
+    with pytest.raises(InputError, match="no run here"):
+        Run.open(tmp_path)
+    Run.take_up(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "f").touch()
+    for folder in (tmp_path / "f", tmp_path / "f" / "run"):
+        with pytest.raises(InputError, match="a folder expected") as caught:
+            Run.take_up(folder)
+        assert caught.value.path == tmp_path / "f"
+        with pytest.raises(InputError):
+            Run.open(folder)
+
+
+def test_taking_a_run_removes_what_a_killed_one_left(run):
+    left = [
+        ".results.parquet.1.tmp",
+        "steps/.k.parquet.2.tmp",
+        "models/.m.3.partial/config.json",
+        "steps/k.parquet",
+    ]
+    for name in left:
+        (run.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (run.folder / name).touch()
+    before = files(run.folder)
+    with run.taken():
+        pass
+    assert files(run.folder) - {".lock"} == before - set(left[:3])
+
+
+def test_two_processes_do_not_work_on_one_run(run):
+    with run.taken(), pytest.raises(InputError, match="another mosecrot"), Run(run.folder).taken():
+        pass
+    with run.taken():
+        pass
+
+
+def test_a_tuning_leaves_nothing(run):
+    run.write_model("k", lambda folder: folder.mkdir())
+    (run.work_folder("k") / "checkpoint-1").mkdir(parents=True)
+    run.drop_tuning("k")
+    run.drop_tuning("never there")
+    assert list((run.folder / "steps").iterdir()) == []
+
+
+def test_runs_are_listed_newest_first(tmp_path):
+    for age, name in enumerate(["b", "a", "c"]):
+        write_run(tmp_path / name, seeds=1, n_anchors=2)
+        os.utime(tmp_path / name / "run.json", (1000 - age, 1000 - age))
+    os.utime(tmp_path / "c" / "run.json", (999, 999))
+    (tmp_path / "no run").mkdir()
+    (tmp_path / "file").touch()
+    assert [run.name for run in list_runs(tmp_path)] == ["b", "a", "c"]
+    assert [run.name for run in list_runs(tmp_path / "a")] == ["a"]
+    assert list_runs(tmp_path / "none") == []
+    assert list_runs(tmp_path / "file") == []
+
+
+def test_a_run_that_is_deleted_meanwhile_is_left_out(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        write_run(tmp_path / name, seeds=1, n_anchors=2)
+    really = store._modified
+
+    def deleting(path):
+        shutil.rmtree(tmp_path / "a", ignore_errors=True)
+        return really(path)
+
+    monkeypatch.setattr(store, "_modified", deleting)
+    assert [run.name for run in list_runs(tmp_path)] == ["b"]
+
+
+def test_run_json_is_plain_json(run):
+    assert json.loads((run.folder / "run.json").read_text())["state"] == "done"

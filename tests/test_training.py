@@ -1,0 +1,333 @@
+"""Fine-tuning: the same seed gives the same weights, also after a kill."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from tiny_encoders import WORDS, bert_tokenizer
+from transformers import BertConfig, BertForSequenceClassification
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.learning import training
+from mosecrot_core.learning.prediction import predict
+from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.learning.training import fine_tune
+
+TOKENIZER = bert_tokenizer()
+FAST = {"learning_rate": 5e-3, "epochs": 3, "batch_size": 8, "max_length": 16}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Tiny models are slower on several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def texts(n, seed=0):
+    """Sentences of very different lengths; the label says whether `cat` or `dog` occurs."""
+    rng = np.random.default_rng(seed)
+    labels = tuple(int(label) for label in rng.integers(0, 2, n))
+    fillers = [word for word in WORDS if word not in ("cat", "dog")]
+    sentences = []
+    for label in labels:
+        words = [("cat", "dog")[label], *rng.choice(fillers, rng.integers(0, 9))]
+        sentences.append(" ".join(map(str, rng.permutation(words))))
+    return LabelledTexts(tuple(sentences), labels)
+
+
+TRAIN, DEV = texts(44), texts(16, seed=1)
+
+
+def new_model():
+    config = BertConfig(
+        vocab_size=len(TOKENIZER),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=24,
+        hidden_dropout_prob=0.3,  # Much, so that a resumed run with other random numbers shows.
+        num_labels=2,
+    )
+    return BertForSequenceClassification(config)
+
+
+def tune(work, seed=0, build=new_model, progress=None, train=TRAIN, dev=DEV, **settings):
+    config = TrainConfig(**{**FAST, **settings})
+    return fine_tune(build, TOKENIZER, train, dev, config, seed, work, progress)
+
+
+def weights(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The weights that a training ends with which nobody kills."""
+    return {
+        select: weights(tune(tmp_path_factory.mktemp("undisturbed") / "w", select=select))
+        for select in ("last", "best_on_dev")
+    }
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill_at(step):
+    def progress(done, _):
+        if done == step:
+            raise Killed
+
+    return progress
+
+
+def kept(work):
+    return sorted(path.name for path in work.glob("checkpoint-*"))
+
+
+def test_it_learns_and_leaves_no_work_folder(tmp_path):
+    model = tune(tmp_path / "work", epochs=20)
+    predicted = predict(model, TOKENIZER, DEV.texts).argmax(axis=1)
+    assert np.mean(predicted == DEV.labels) > 0.8
+    assert not model.training
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path, undisturbed):
+    torch.manual_seed(7)
+    np.random.seed(7)  # noqa: NPY002 - the state that the Trainer uses
+    assert_same(undisturbed["last"], weights(tune(tmp_path / "a")))
+    other = weights(tune(tmp_path / "b", seed=1))
+    assert not torch.equal(undisturbed["last"]["classifier.weight"], other["classifier.weight"])
+
+
+@pytest.mark.parametrize(
+    ("select", "step"),
+    [("last", 7), ("last", 12), ("last", 18), ("best_on_dev", 8), ("best_on_dev", 15)],
+)
+def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(tmp_path, undisturbed, select, step):
+    """Six steps an epoch: killed after the first or the second epoch's checkpoint."""
+    with pytest.raises(Killed):
+        tune(tmp_path / "b", select=select, progress=kill_at(step))
+    assert f"checkpoint-{(step - 1) // 6 * 6}" in kept(tmp_path / "b")
+    steps = []
+    torch.manual_seed(99)  # a new process has another random state
+    resumed = tune(tmp_path / "b", select=select, progress=lambda done, _: steps.append(done))
+    assert steps[0] == (step - 1) // 6 * 6 + 1, "the whole epochs are not trained again"
+    assert_same(undisturbed[select], weights(resumed))
+    assert not (tmp_path / "b").exists()
+
+
+def test_killed_twice(tmp_path, undisturbed):
+    for step in (8, 14):
+        with pytest.raises(Killed):
+            tune(tmp_path / "b", progress=kill_at(step))
+    assert_same(undisturbed["last"], weights(tune(tmp_path / "b")))
+
+
+def test_the_best_checkpoint_is_found_where_the_run_was_moved_to(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.9, 0.4, 0.5]
+    with pytest.raises(Killed):
+        tune(tmp_path / "a", build=build, progress=kill_at(14), select="best_on_dev")
+    (tmp_path / "a").rename(tmp_path / "b")
+    model = tune(tmp_path / "b", build=build, progress=progress, select="best_on_dev")
+    assert_same(weights(model), seen[0][1])
+
+
+def test_killed_before_the_first_checkpoint_starts_again(tmp_path, undisturbed):
+    with pytest.raises(Killed):
+        tune(tmp_path / "b", progress=kill_at(3))
+    assert kept(tmp_path / "b") == []
+    assert_same(undisturbed["last"], weights(tune(tmp_path / "b")))
+
+
+def test_killed_after_the_last_checkpoint(tmp_path, undisturbed, monkeypatch):
+    """All is trained, but the model has not been handed over."""
+
+    def killed(work):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "remove_folder", killed)
+        with pytest.raises(Killed):
+            tune(tmp_path / "b")
+    steps = []
+    assert_same(
+        undisturbed["last"], weights(tune(tmp_path / "b", progress=lambda done, _: steps.append(done)))
+    )
+    assert steps == []
+
+
+@pytest.mark.parametrize("damage", ["no state", "half a state", "no folder content", "stray names"])
+def test_a_half_written_checkpoint_is_ignored(tmp_path, undisturbed, damage):
+    with pytest.raises(Killed):
+        tune(tmp_path / "b", progress=kill_at(8))
+    good, bad = tmp_path / "b" / "checkpoint-6", tmp_path / "b" / "checkpoint-12"
+    shutil.copytree(good, bad)
+    state = bad / "trainer_state.json"
+    if damage == "no state":
+        state.unlink()
+    elif damage == "half a state":
+        state.write_text(state.read_text()[:50])
+    elif damage == "no folder content":
+        shutil.rmtree(bad)
+        bad.mkdir()
+    else:
+        bad.rename(tmp_path / "b" / "checkpoint-old")
+        (tmp_path / "b" / "checkpoint-99").touch()
+    assert_same(undisturbed["last"], weights(tune(tmp_path / "b")))
+
+
+def test_without_checkpoints_nothing_is_written(tmp_path, undisturbed):
+    seen = []
+    model = tune(tmp_path / "a", checkpoint="never", progress=lambda *_: seen.append(kept(tmp_path / "a")))
+    assert seen == [[]] * 18
+    assert_same(weights(model), undisturbed["last"])
+
+
+@pytest.fixture
+def dev_scores(monkeypatch):
+    """Dev scores as told, whatever the model does; the weights are noted each time."""
+    told, seen, built, steps = [], [], [], [0]
+
+    def build():
+        built.append(new_model())
+        return built[-1]
+
+    def progress(done, _):
+        steps.append(done)
+
+    def score(_):
+        seen.append((steps[-1], weights(built[-1])))
+        return {"macro_f1": told[len(seen) - 1]}
+
+    monkeypatch.setattr(training, "_dev_score", score)
+    return told, seen, build, progress
+
+
+def test_the_best_epoch_is_kept(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.2, 0.9, 0.4]
+    model = tune(tmp_path / "a", build=build, progress=progress, select="best_on_dev", checkpoint="never")
+    assert [step for step, _ in seen] == [6, 12, 18]
+    assert_same(weights(model), seen[1][1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_of_equal_epochs_is_kept(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.5, 0.5, 0.5]
+    model = tune(tmp_path / "a", build=build, progress=progress, select="best_on_dev")
+    assert_same(weights(model), seen[0][1])
+
+
+def test_early_stopping_stops(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.2, 0.9, 0.4, 0.5, 0.6, 0.95]
+    settings = {"epochs": 6, "select": "best_on_dev", "patience": 2}
+    model = tune(tmp_path / "a", build=build, progress=progress, **settings)
+    assert [step for step, _ in seen] == [6, 12, 18, 24], "two epochs without a better score"
+    assert_same(weights(model), seen[1][1])
+
+
+def test_patience_is_remembered_over_a_kill(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.9, 0.4, 0.5, 0.6, 0.6, 0.6]
+    settings = {"epochs": 6, "select": "best_on_dev", "patience": 2}
+
+    def killing(done, total):
+        progress(done, total)
+        if done == 14:
+            raise Killed
+
+    with pytest.raises(Killed):
+        tune(tmp_path / "a", build=build, progress=killing, **settings)
+    tune(tmp_path / "a", build=build, progress=progress, **settings)
+    assert [step for step, _ in seen] == [6, 12, 18], "one bad epoch before the kill, one after it"
+
+
+def test_frozen_embeddings_stay_and_the_rest_learns(tmp_path, undisturbed):
+    torch.manual_seed(0)
+    start = new_model()
+    before = weights(start)
+    after = weights(tune(tmp_path / "a", build=lambda: start, freeze_embeddings=True, weight_decay=0.1))
+    name = "bert.embeddings.word_embeddings.weight"
+    assert torch.equal(before[name], after[name])
+    assert not torch.equal(before["classifier.weight"], after["classifier.weight"])
+    torch.manual_seed(0)
+    assert torch.equal(new_model().state_dict()[name], before[name])
+    assert not torch.equal(before[name], undisturbed["last"][name]), "seed 0 too, and not frozen"
+
+
+def test_settings_reach_the_trainer(tmp_path, monkeypatch):
+    config = TrainConfig(learning_rate=1e-3, epochs=2, batch_size=5, warmup=0.2, weight_decay=0.3)
+    arguments = training._arguments(config, 7, tmp_path)
+    assert (arguments.learning_rate, arguments.num_train_epochs, arguments.weight_decay) == (1e-3, 2, 0.3)
+    assert (arguments.per_device_train_batch_size, arguments.seed, arguments.data_seed) == (5, 7, 7)
+    assert arguments.get_warmup_steps(100) == 20
+    assert arguments.report_to == []
+    monkeypatch.setattr("transformers.integrations.get_reporting_integration_callbacks", lambda _: [])
+    named = TrainConfig(report_to=("tensorboard", "wandb"))
+    assert training._arguments(named, 7, tmp_path).report_to == ["tensorboard", "wandb"]
+
+
+def test_warm_up_then_linear_to_zero(tmp_path, monkeypatch):
+    rates = []
+
+    class Noting(training._Report):
+        def on_step_end(self, args, state, control, **rest):
+            rates.append(rest["lr_scheduler"].get_last_lr()[0])
+
+    monkeypatch.setattr(training, "_Report", Noting)
+    tune(tmp_path / "a", epochs=5, warmup=0.2, progress=lambda *_: None)
+    steps = np.arange(1, 31)
+    wanted = 5e-3 * np.where(steps < 6, steps / 6, (30 - steps) / 24)
+    np.testing.assert_allclose(rates, wanted, atol=1e-9)
+
+
+def test_what_cannot_be_trained_is_refused(tmp_path):
+    with pytest.raises(MosecrotError, match="at least one training text"):
+        tune(tmp_path / "a", train=LabelledTexts((), ()))
+    for dev in (None, LabelledTexts((), ())):
+        with pytest.raises(MosecrotError, match="needs a dev set"):
+            tune(tmp_path / "a", dev=dev, select="best_on_dev")
+    with pytest.raises(ValueError, match="best_on_dev"):
+        TrainConfig(patience=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_text_and_long_texts_train(tmp_path):
+    tune(tmp_path / "a", train=LabelledTexts(("cat",), (0,)), epochs=1)
+    long = LabelledTexts(("dog " * 500, "cat"), (1, 0))
+    tune(tmp_path / "b", train=long, epochs=1, max_length=16)
+
+
+def test_nothing_is_printed_among_results(tmp_path, capfd):
+    tune(tmp_path / "a", select="best_on_dev")
+    assert capfd.readouterr().out == ""
+
+
+def test_checkpoints_hold_the_state_that_is_looked_for(tmp_path):
+    """What `_last_whole_checkpoint` relies on: the Trainer writes its state, and writes it last."""
+    with pytest.raises(Killed):
+        tune(tmp_path / "a", progress=kill_at(8))
+    (folder,) = (tmp_path / "a").glob("checkpoint-*")
+    times = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert max(times, key=times.get) == "trainer_state.json"
+    assert {"model.safetensors", "optimizer.pt", "rng_state.pth"} <= times.keys()
+    assert json.loads((folder / "trainer_state.json").read_text())["global_step"] == 6
