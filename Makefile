@@ -1,5 +1,6 @@
 # make demo   runs the main job on the embedded default and opens the dashboard (SERVE=0 stops before that)
 # make test   lint, types, unit tests, doctests, notebooks in the quick profile, dashboard in a real browser
+# make report executes every notebook in the full profile and writes HTML to build/
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,6 +34,10 @@ lint: $(VENV)/test.stamp
 
 test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+report: $(VENV)/test.stamp
+	HF_HUB_OFFLINE=1 JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m nbconvert --execute --to html --output-dir build \
+	  --ExecutePreprocessor.timeout=-1 --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= notebooks/*.ipynb
 
 clean:
 	rm -rf $(VENV) build

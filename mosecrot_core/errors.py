@@ -23,6 +23,7 @@ class InputError(MosecrotError):
     def __init__(
         self, problem: str, *, path: str | Path | None = None, line: int | None = None, remedy: str = ""
     ) -> None:
+        problem = " ".join(line.strip() for line in problem.splitlines())  # libraries write paragraphs
         self.problem, self.path, self.line, self.remedy = problem, path, line, remedy
         place = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
         super().__init__(f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}")

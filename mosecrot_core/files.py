@@ -62,7 +62,7 @@ def named_disk_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in FULL and error.filename is None:
-            raise _disk_full(folder) from error
+            raise _disk_full(folder, error.errno) from error
         raise
     except Exception as error:
         if os.strerror(errno.ENOSPC) in str(error) or _is_full(folder):
@@ -99,8 +99,8 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _disk_full(folder: Path) -> OSError:
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+def _disk_full(folder: Path, number: int = errno.ENOSPC) -> OSError:
+    return OSError(number, os.strerror(number), str(folder))
 
 
 def _is_full(folder: Path) -> bool:

@@ -17,6 +17,10 @@ import torch
 from small_experiment import SETTINGS, write_small_experiment
 
 from mosecrot_core import __version__, cli
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
+from mosecrot_core.runs.store import Run
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
 # One thread: on tiny models more only wait for each other. A narrow window: the table must fit it.
@@ -27,6 +31,7 @@ ROW = ["language", "method", "metric", "mean", "sd", "n_seeds", "low", "high", "
 def command(folder, *arguments):
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
+        check=False,
         cwd=folder,
         env=ENVIRONMENT,
         capture_output=True,
@@ -62,6 +67,7 @@ def user(inputs, tmp_path, monkeypatch, capsys):
     shutil.copytree(inputs, folder)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
 
@@ -147,11 +153,7 @@ def test_a_second_run_does_nothing(finished):
 
 @pytest.mark.slow
 def test_a_finished_run_is_recognised_without_torch(finished):
-    code = (
-        "import sys; from mosecrot_core import cli; sys.argv = ['mosecrot', 'run', 'small.yaml']; cli.main();"
-        "sys.exit(3)"
-    )
-    check = """
+    code = """
 import sys
 from mosecrot_core import cli
 sys.argv = ["mosecrot", "run", "small.yaml", "--quiet"]
@@ -161,53 +163,80 @@ except SystemExit as ended:
     assert not ended.code
 print([name for name in ("torch", "transformers", "gensim", "spacy") if name in sys.modules])
 """
-    del code
+    command = [sys.executable, "-c", code]
     done = subprocess.run(
-        [sys.executable, "-c", check],
-        cwd=finished[0],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=True,
+        command, cwd=finished[0], env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
 
 
+@pytest.fixture
+def again(user, finished):
+    """The user, whose run is finished."""
+    shutil.copytree(finished[0] / "runs", user.folder / "runs")
+    return user
+
+
 @pytest.mark.slow
-def test_a_lost_table_is_written_again_without_computing(finished, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "copy"
-    shutil.copytree(finished[0], folder)
-    run = folder / "runs" / "small"
+def test_a_lost_table_is_written_again_without_computing(again):
+    run = again.folder / "runs" / "small"
     before, results = times(run / "steps"), (run / "results.parquet").read_bytes()
     (run / "results.parquet").unlink()
     (run / "run.json").write_text("{")
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "argv", ["mosecrot", "run", "small.yaml", "--quiet"])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert not ended.value.code
+    assert again("run", "small.yaml", "--quiet") == (0, "", "")
     assert (run / "results.parquet").read_bytes() == results
     assert times(run / "steps") == before
 
 
 @pytest.mark.slow
-def test_show_as_table_and_as_rows_for_programs(finished):
-    run = finished[0] / "runs" / "small"
-    table = command(finished[0], "show", run)
-    assert (table.returncode, table.stdout) == (0, finished[1].stdout)
-    rows = command(finished[0], "show", run, "--json")
+def test_what_a_killed_run_left_of_finished_trainings_is_removed(again):
+    run = again.folder / "runs" / "small"
+    before = set(times(run))
+    for tuning in make_plan(
+        load_experiment(again.folder / "small.yaml"), again.folder, FileHashes()
+    ).finetunings:
+        for left in (f"{tuning.key}.model", f"{tuning.key}.work", f".{tuning.key}.model.1.tmp"):
+            (run / "steps" / left).mkdir()
+    Run(run).write_info(state="running")
+    assert again("run", "small.yaml", "--quiet") == (0, "", "")
+    assert set(times(run)) == before | {".lock"}
+
+
+@pytest.mark.slow
+def test_another_method_computes_only_itself(again):
+    steps = again.folder / "runs" / "small" / "steps"
+    before = times(steps)
+    (again.folder / "small.yaml").write_text(SETTINGS + "  lr_too: {kind: logistic_regression}\n")
+    code, out, _ = again("run", "small.yaml")
+    assert code == 0
+    assert "lr_too" in out
+    after = times(steps)
+    assert {name: after[name] for name in before} == before
+    assert len(after) == len(before) + 1
+
+
+@pytest.mark.slow
+def test_show_as_table_and_as_rows_for_programs(again, finished):
+    run = again.folder / "runs" / "small"
+    assert again("show", run) == (0, finished[1].stdout, "")
+    code, out, err = again("show", run, "--json")
+    assert (code, err) == (0, "")
 
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
-    parsed = json.loads(rows.stdout, parse_constant=refuse)
-    assert rows.stderr == ""
-    assert {tuple(sorted(row)) for row in parsed} == {tuple(sorted([*ROW, "source_mean"]))}
-    (softmax,) = (r for r in parsed if (r["method"], r["metric"]) == ("softmax", "macro_f1"))
+    rows = json.loads(out, parse_constant=refuse)
+    assert {tuple(sorted(row)) for row in rows} == {tuple(sorted([*ROW, "source_mean"]))}
+    (softmax,) = (row for row in rows if (row["method"], row["metric"]) == ("softmax", "macro_f1"))
     assert (softmax["n_seeds"], softmax["language"], softmax["n"]) == (2, "zu", 30)
     assert softmax["low"] < softmax["mean"] < softmax["high"]
-    (baseline,) = (r for r in parsed if (r["method"], r["metric"]) == ("logistic_regression", "macro_f1"))
+    (baseline,) = (
+        row for row in rows if (row["method"], row["metric"]) == ("logistic_regression", "macro_f1")
+    )
     assert (baseline["n_seeds"], baseline["sd"], baseline["low"]) == (1, None, None)
+    assert {row["metric"] for row in json.loads(again("show", run, "--json", "--metric", "accuracy")[1])} == {
+        "accuracy"
+    }
 
 
 @pytest.mark.slow
@@ -215,29 +244,14 @@ def test_the_saved_model_loads_with_transformers_alone(finished):
     code = """
 import sys
 sys.modules["mosecrot_core"] = None
-from transformers import pipeline
-print(pipeline("text-classification", sys.argv[1])("tacu godu erehu")[0]["label"])
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+model = AutoModelForSequenceClassification.from_pretrained(sys.argv[1])
+inputs = AutoTokenizer.from_pretrained(sys.argv[1])("tacu godu erehu", return_tensors="pt")
+print(model.config.id2label[model(**inputs).logits.argmax().item()])
 """
-    folder = finished[0] / "runs" / "small" / "models" / "softmax-zu"
-    done = subprocess.run(
-        [sys.executable, "-c", code, folder], env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.strip() in ("animals", "food", "weather"), done.stderr
-
-
-@pytest.mark.slow
-def test_another_method_computes_only_itself(finished, tmp_path, monkeypatch):
-    folder = tmp_path / "copy"
-    shutil.copytree(finished[0], folder)
-    steps = folder / "runs" / "small" / "steps"
-    before = times(steps)
-    (folder / "small.yaml").write_text(SETTINGS + "  lr_too: {kind: logistic_regression}\n")
-    done = command(folder, "run", "small.yaml")
-    assert done.returncode == 0, done.stderr
-    assert "lr_too" in done.stdout
-    after = times(steps)
-    assert {name: after[name] for name in before} == before
-    assert len(after) == len(before) + 1
+    command = [sys.executable, "-c", code, finished[0] / "runs" / "small" / "models" / "softmax-zu"]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("animals", "food", "weather")
 
 
 # What is wrong, how it is made, the file and line that the message names, and a word of it.
@@ -326,7 +340,7 @@ BAD = {
     "settings with a wrong type": (
         replaced("small.yaml", "epochs: 3", "epochs: x"),
         "small.yaml",
-        13,
+        14,
         "epochs",
     ),
     "settings missing": (remove("small.yaml"), "small.yaml", None, "no such file"),
@@ -368,7 +382,12 @@ BAD = {
         None,
         "no 'dev' texts in language 'en'",
     ),
-    "encoder missing": (lambda folder: shutil.rmtree(folder / "encoder"), "encoder", None, ""),
+    "encoder missing": (
+        lambda folder: shutil.rmtree(folder / "encoder"),
+        None,
+        None,
+        "'encoder' is no folder",
+    ),
     "encoder without weights": (
         remove("encoder/model.safetensors"),
         "encoder",
@@ -509,7 +528,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.slow
 def test_a_disk_that_is_really_full(user, small_disk, finished):
-    """At any fill level: in a table, in a checkpoint (PyTorch), in weights (safetensors); then there is room."""
+    """At any level: in a table, in a checkpoint (PyTorch), in weights (safetensors); then there is room."""
     for size in (16, 64, 150, 250, 400):
         runs = small_disk(size) / "runs"
         code, _, err = user("run", "small.yaml", "--quiet", "--runs", runs)

@@ -16,6 +16,8 @@ from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import fine_tune
 
+pytestmark = pytest.mark.slow
+
 TOKENIZER = bert_tokenizer()
 FAST = {"learning_rate": 5e-3, "epochs": 3, "batch_size": 8, "max_length": 16}
 
@@ -99,7 +101,7 @@ def kept(work):
 
 
 def test_it_learns_and_leaves_no_work_folder(tmp_path):
-    model = tune(tmp_path / "work", epochs=20)
+    model = tune(tmp_path / "work", epochs=10, learning_rate=2e-2, checkpoint="never")
     predicted = predict(model, TOKENIZER, DEV.texts).argmax(axis=1)
     assert np.mean(predicted == DEV.labels) > 0.8
     assert not model.training
@@ -173,24 +175,24 @@ def test_killed_after_the_last_checkpoint(tmp_path, undisturbed, monkeypatch):
     assert steps == []
 
 
-@pytest.mark.parametrize("damage", ["no state", "half a state", "no folder content", "stray names"])
-def test_a_half_written_checkpoint_is_ignored(tmp_path, undisturbed, damage):
+def test_half_written_checkpoints_are_ignored(tmp_path, undisturbed):
     with pytest.raises(Killed):
         tune(tmp_path / "b", progress=kill_at(8))
-    good, bad = tmp_path / "b" / "checkpoint-6", tmp_path / "b" / "checkpoint-12"
-    shutil.copytree(good, bad)
-    state = bad / "trainer_state.json"
-    if damage == "no state":
-        state.unlink()
-    elif damage == "half a state":
-        state.write_text(state.read_text()[:50])
-    elif damage == "no folder content":
-        shutil.rmtree(bad)
-        bad.mkdir()
-    else:
-        bad.rename(tmp_path / "b" / "checkpoint-old")
-        (tmp_path / "b" / "checkpoint-99").touch()
-    assert_same(undisturbed["last"], weights(tune(tmp_path / "b")))
+    work = tmp_path / "b"
+    state = (work / "checkpoint-6" / "trainer_state.json").read_text()
+    for number, content in ((12, None), (13, state[:50]), (14, "[]"), (15, "")):
+        folder = work / f"checkpoint-{number}"
+        shutil.copytree(work / "checkpoint-6", folder)
+        (folder / "trainer_state.json").unlink()
+        if content is not None:
+            (folder / "trainer_state.json").write_text(content)
+    (work / "checkpoint-16").mkdir()
+    (work / "checkpoint-old").mkdir()
+    (work / "checkpoint-99").touch()
+    steps = []
+    resumed = tune(work, progress=lambda done, _: steps.append(done))
+    assert steps[0] == 7
+    assert_same(undisturbed["last"], weights(resumed))
 
 
 def test_without_checkpoints_nothing_is_written(tmp_path, undisturbed):

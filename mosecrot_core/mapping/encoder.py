@@ -55,13 +55,14 @@ class SourceEncoder:
             InputError: Nothing loadable is there.
             MosecrotError: The tokenizer has ids that the embedding matrix lacks.
         """
+        from safetensors import SafetensorError
         from transformers import AutoModel, AutoTokenizer  # seconds
 
         name = str(source)
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
             model = AutoModel.from_pretrained(name, use_safetensors=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise InputError(
                 f"no encoder could be loaded: {str(error).strip().splitlines()[0]}",
                 path=name,

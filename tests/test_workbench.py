@@ -1,0 +1,77 @@
+"""The inputs of an experiment, loaded from real files."""
+
+import numpy as np
+import pytest
+import torch
+from small_experiment import SETTINGS, WORDS, foreign, write_small_experiment
+from transformers import set_seed
+
+from mosecrot_core.learning.prediction import encode, predict
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.workbench import Workbench
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    settings = SETTINGS.replace(", max_length: 16", "")
+    file = write_small_experiment(tmp_path_factory.mktemp("small"), settings)
+    return Workbench(load_experiment(file), file.parent)
+
+
+def test_texts_are_cut_to_what_the_encoder_takes(bench):
+    """The tokenizer's file says 1000, the encoder has 24 positions, the settings ask for 128."""
+    texts = ["cat " * 60]
+    assert (
+        len(encode(bench.source_tokenizer, texts, bench.experiment.training.max_length)[0]["input_ids"]) == 24
+    )
+    assert predict(bench.new_classifier(None), bench.source_tokenizer, texts).shape == (1, 3)
+
+
+def test_a_classifier_takes_new_rows_but_keeps_the_special_ones(bench):
+    rows = np.full_like(bench.encoder.rows, 7)
+    set_seed(3)
+    model = bench.new_classifier(rows)
+    found = model.get_input_embeddings().weight.detach().numpy()
+    special = list(bench.encoder.special_ids)
+    np.testing.assert_array_equal(found[special], bench.encoder.rows[special])
+    assert (np.delete(found, special, axis=0) == 7).all()
+    assert (rows == 7).all(), "the caller's rows stay"
+    assert model.config.id2label == {0: "animals", 1: "food", 2: "weather"}
+    set_seed(3)
+    assert torch.equal(model.classifier.weight, bench.new_classifier(None).classifier.weight)
+
+
+def test_a_target_knows_all_words_and_those_that_its_texts_use(bench):
+    target = bench.target("zu")
+    assert set(target.all_words.vocabulary.entries) == {foreign(word) for word in WORDS if word != "very"}
+    texts = [
+        text for (language, _), part in bench.corpus.splits.items() if language == "zu" for text in part.texts
+    ]
+    used = {word for text in texts for word in text.split()} - {foreign("very")}
+    assert set(target.words.vocabulary.entries) == used
+    assert len(target.anchors) == len(WORDS) - 4, "three not in the list, one without a vector"
+    assert bench.target("zu") is target, "loaded once"
+
+
+def test_reordering_pairs_changes_the_mapping_and_the_identity_does_not(bench):
+    alignment = bench.experiment.methods["softmax"].alignment
+    rows, n = bench.target("zu").words.rows, len(bench.target("zu").anchors)
+    plain = bench.mapping("zu", alignment).map_target(rows)
+    np.testing.assert_array_equal(bench.mapping("zu", alignment, np.arange(n)).map_target(rows), plain)
+    assert not np.allclose(bench.mapping("zu", alignment, np.roll(np.arange(n), 1)).map_target(rows), plain)
+
+
+def test_mapped_words_land_near_their_translations(bench):
+    """What makes the small experiment learnable."""
+    target = bench.target("zu")
+    mapped = bench.mapping("zu", bench.experiment.methods["least_squares"].alignment).map_target(
+        target.words.rows
+    )
+    ids = bench.source_tokenizer.convert_tokens_to_ids(WORDS)
+    rows = bench.encoder.rows[ids]
+    cosines = mapped @ rows.T / np.linalg.norm(mapped, axis=1)[:, None] / np.linalg.norm(rows, axis=1)
+    nearest = [WORDS[i] for i in cosines.argmax(axis=1)]
+    hits = [
+        foreign(found) == entry for found, entry in zip(nearest, target.words.vocabulary.entries, strict=True)
+    ]
+    assert np.mean(hits) > 0.5
