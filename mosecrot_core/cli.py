@@ -38,11 +38,12 @@ def run(
     command goes on from where it was.
     """
     from mosecrot_core.runs.experiment import load_experiment
+    from mosecrot_core.runs.interrupts import Interruptible
     from mosecrot_core.runs.report import print_report, progress_bar
 
     try:
         experiment = load_experiment(file)
-        with progress_bar(quiet) as progress:
+        with progress_bar(quiet) as bar, Interruptible(bar) as progress:
             from mosecrot_core.runs.runner import run_experiment
 
             finished = run_experiment(experiment, file.parent, runs / experiment.name, progress)

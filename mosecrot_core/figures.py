@@ -112,7 +112,8 @@ def describe_scores(summary: pd.DataFrame, language: str) -> str:
             f". Best of those with a null baseline: {first['method']}, {scale * first['mean']:.1f}{unit},"
             f" against {scale * shuffled[first['method']]:.1f} with shuffled anchor pairs"
         )
-    return f"{text}. Means over {best['n_seeds']} seed{'s' if best['n_seeds'] > 1 else ''}."
+    seeds = rows["n_seeds"].max()  # the best may be a method without any randomness
+    return f"{text}. Means over {seeds} seed{'s' if seeds > 1 else ''}."
 
 
 def _only_metric(summary: pd.DataFrame) -> str:

@@ -523,7 +523,7 @@ def small_disk(tmp_path):
 
     yield mount
     if mounted:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.mark.slow

@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
+import threading
 import time
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -12,8 +15,7 @@ import torch
 from small_experiment import SETTINGS, write_small_experiment
 
 from mosecrot_core import cli
-
-pytestmark = pytest.mark.slow
+from mosecrot_core.runs.interrupts import Interruptible
 
 METHODS = """\
 methods:
@@ -35,10 +37,8 @@ def steps(run):
 
 MOMENTS = {
     "first fine-tuning begun": lambda run: any(run.glob("steps/*.work")),
-    "first checkpoint begun": lambda run: any(run.glob("steps/*.work/checkpoint-6")),
     "second checkpoint begun": lambda run: any(run.glob("steps/*.work/checkpoint-12")),
     "a model is fine-tuned": lambda run: any(run.glob("steps/*.model")),
-    "a few steps done": lambda run: steps(run) >= 3,
     "most steps done": lambda run: steps(run) >= 6,
     "a model is being saved": lambda run: any(run.glob("models/.*")) or any(run.glob("models/*")),
     "a file is being written": lambda run: any(run.rglob(".*.tmp")) or steps(run) >= 6,
@@ -113,6 +113,7 @@ def assert_same_run(run, undisturbed):
     assert (run / weights).read_bytes() == (undisturbed / weights).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_and_started_again(processes, inputs, undisturbed, tmp_path, moment):
     folder = tmp_path / "small"
@@ -122,6 +123,7 @@ def test_killed_and_started_again(processes, inputs, undisturbed, tmp_path, mome
     assert_same_run(folder / "runs" / "small", undisturbed)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(processes, inputs, undisturbed, tmp_path):
     folder = tmp_path / "small"
     shutil.copytree(inputs, folder)
@@ -130,3 +132,57 @@ def test_killed_again_and_again(processes, inputs, undisturbed, tmp_path):
         kill_when(processes, folder, lambda run, done=done: steps(run) >= done)
     run_to_the_end(processes, folder)
     assert_same_run(run, undisturbed)
+
+
+class Silent:
+    def start(self, total): ...
+    def step(self, title): ...
+    def part(self, done, total): ...
+    def done(self): ...
+
+
+def press_control_c():
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(1000):
+        time.sleep(0.001)
+
+
+def test_control_c_is_heard_at_once():
+    with Interruptible(Silent()), pytest.raises(KeyboardInterrupt):
+        press_control_c()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("sign", [("start", 3), ("step", "x"), ("part", 1, 2), ("done",)])
+def test_control_c_that_a_library_swallows_is_heard_at_the_next_sign_of_progress(sign):
+    with Interruptible(Silent()) as progress:
+        progress.part(1, 2)
+        with suppress(BaseException):
+            press_control_c()
+        with pytest.raises(KeyboardInterrupt):
+            getattr(progress, sign[0])(*sign[1:])
+
+
+def test_control_c_in_a_destructor_is_quiet_and_heard_later(capfd, monkeypatch):
+    class Slow:
+        def __del__(self):
+            press_control_c()
+
+    with Interruptible(Silent()) as progress:
+        Slow()
+        with pytest.raises(KeyboardInterrupt):
+            progress.step("x")
+    assert capfd.readouterr().err == ""
+
+
+def test_outside_the_main_thread_signals_are_left_alone():
+    def work():
+        with Interruptible(Silent()) as progress:
+            progress.done()
+        ended.append(True)
+
+    ended = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ended
