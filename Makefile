@@ -36,7 +36,8 @@ test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
 report: $(VENV)/test.stamp
-	HF_HUB_OFFLINE=1 JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m nbconvert --execute --to html --output-dir build \
+	HF_HUB_OFFLINE=1 JUPYTER_PREFER_ENV_PATH=1 OMP_WAIT_POLICY=PASSIVE \
+	  $(BIN)/python -m nbconvert --execute --to html --output-dir build \
 	  --ExecutePreprocessor.timeout=-1 --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= notebooks/*.ipynb
 
 clean:

@@ -44,12 +44,11 @@ def remove_folder(path: Path) -> None:
 
 def remove_temporary(folder: Path) -> None:
     """Remove what killed processes left in a folder under temporary names."""
-    for pattern in (".*.tmp", ".*.partial"):
-        for path in folder.glob(pattern):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    for path in folder.glob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

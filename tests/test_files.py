@@ -92,7 +92,7 @@ def test_a_folder_loses_its_name_before_its_files(tmp_path, monkeypatch):
 
 
 def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
-    for name in ("a", ".lock", "b.tmp", ".a.12.tmp", ".model.99.partial"):
+    for name in ("a", ".lock", "b.tmp", ".a.12.tmp", ".model.99.tmp"):
         (tmp_path / name).touch()
     (tmp_path / ".c.3.tmp").mkdir()
     (tmp_path / ".c.3.tmp" / "x").touch()

@@ -82,6 +82,7 @@ def test_it_runs_in_the_quick_profile(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")  # busy waiting takes minutes where cores are shared
     monkeypatch.setenv("MOSECROT_PROFILE", "quick")
     before = set(FOLDER.iterdir())
     client.NotebookClient(

@@ -135,7 +135,7 @@ def test_taking_a_run_removes_what_a_killed_one_left(run):
     left = [
         ".results.parquet.1.tmp",
         "steps/.k.parquet.2.tmp",
-        "models/.m.3.partial/config.json",
+        "models/.m.3.tmp/config.json",
         "steps/k.parquet",
     ]
     for name in left:

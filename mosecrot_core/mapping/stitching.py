@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.files import atomic_path
 from mosecrot_core.mapping.encoder import counts_positions_from_padding
 
 if TYPE_CHECKING:
@@ -98,23 +97,18 @@ def save_stitched(
     target = Path(directory)
     if target.exists() and not (target / METADATA_FILE).exists() and not _is_empty_directory(target):
         raise MosecrotError(f"{target} exists and is no stitched model: give another place, or move it away")
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        partial.mkdir(parents=True)
-        (partial / METADATA_FILE).write_text(
-            json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8"
-        )
-        model.save_pretrained(partial)
-        tokenizer.backend_tokenizer.no_truncation()
-        tokenizer.backend_tokenizer.no_padding()
-        tokenizer.save_pretrained(partial)
-        if target.exists():
-            shutil.rmtree(target)
-        partial.rename(target)
+        with atomic_path(target) as partial:
+            partial.mkdir()
+            (partial / METADATA_FILE).write_text(
+                json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8"
+            )
+            model.save_pretrained(partial)
+            tokenizer.backend_tokenizer.no_truncation()
+            tokenizer.backend_tokenizer.no_padding()
+            tokenizer.save_pretrained(partial)
     except (OSError, SafetensorError) as error:
         raise MosecrotError(f"{target} could not be written, nothing is left of it: {error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target
 
 

@@ -1,6 +1,5 @@
 """The word vectors of one language, from any of the usual files, and their rows for any list of words."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.files import atomic_path
 from mosecrot_core.locations import resolve_path
 from mosecrot_core.words.binary_vectors import read_npz, read_word2vec
 from mosecrot_core.words.subword_vectors import Composer, read_fasttext, read_spacy
@@ -116,14 +116,8 @@ class WordVectors:
 
         The file appears whole or not at all: it is written under another name and then renamed.
         """
-        target = Path(path)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, words=np.array(self.words, dtype=np.str_), vectors=self.rows)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
+            np.savez(file, words=np.array(self.words, dtype=np.str_), vectors=self.rows)
 
 
 def _read(path: Path, form: str, table: VectorTable, *, progress: bool) -> Composer | None:
