@@ -86,20 +86,22 @@ class _Lines:
 def print_report(run: Run, metric: str = "macro_f1") -> None:
     """Print the result table of a run, one block a language."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WHOLE_WIDTH)
     summary = summarise(run.results(), metric)
     if summary.empty:
         state = run.info().get("state", "unknown")
         console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")
         return
     console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
-    console.print(result_table(summary))
+    console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))
     console.print(_FOOTNOTE, style="dim", highlight=False)
 
 
-def result_table(summary: pd.DataFrame) -> Table:
-    """Lay out a summary of one metric as a rich table, in percent."""
+def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:
+    """Lay out a summary of one metric as a rich table, in percent; a narrow one shows one null baseline."""
     rows = beside_nulls(summary)
-    nulls = [name for name in NULL_TITLES if name in rows]
+    nulls = [name for name in NULL_TITLES if name in rows and not (narrow and name != "shuffled")]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("method", no_wrap=True)
     titles = ("mean ± sd", "95 %", "n", "cover", *(NULL_TITLES[name] for name in nulls), "gain", "source")
@@ -132,6 +134,7 @@ def _percent(value: Any, sign: str = "") -> str:
     return "" if value is None or pd.isna(value) else f"{100 * value:{sign}.1f}"
 
 
+_WHOLE_WIDTH = 92
 _FOOTNOTE = """\
 sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
 cover: test tokens that have a row. Null baselines of each stitched method:
