@@ -106,7 +106,7 @@ def _version(
 def main() -> None:
     """Run the command line; what the user can mend ends in one message and exit code 2."""
     try:
-        app()
+        app(prog_name="mosecrot")
     except MosecrotError as error:
         _stop(str(error))
     except OSError as error:

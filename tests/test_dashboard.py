@@ -29,6 +29,12 @@ def small(tmp_path_factory):
     return runs
 
 
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch):
+    """AppTest leaves the app as `__main__`, which processes that are started later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def open_page(monkeypatch):
     def open_page(runs, page=PAGES[0], **query):
@@ -236,9 +242,10 @@ def test_damage_gets_a_calm_message(open_page, tmp_path, page, name, content):
 
 def test_missing_columns_and_surprises_are_calm_too(open_page, tmp_path, monkeypatch, caplog):
     run = write_run(tmp_path / "runs" / "odd")
-    run.write_table("results", run.results().drop(columns="coverage"))
-    assert "columns coverage expected" in words(open_page(tmp_path / "runs"))
-    run.write_table("results", run.results().assign(coverage=1.0, value="x"))
+    whole = run.results()
+    run.write_table("results", whole.drop(columns="coverage"))
+    assert "columns are missing: coverage" in words(open_page(tmp_path / "runs"))
+    run.write_table("results", whole.assign(value="x"))
     text = words(open_page(tmp_path / "runs"))
     assert "Something unexpected went wrong here" in text
     assert "ValueError" in text

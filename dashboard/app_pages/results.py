@@ -91,14 +91,14 @@ def _columns(metric: str, nulls: list[str]) -> dict[str, object]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "method": text("Method", pinned=True, width=140),
-        "mean": number(f"{metric_title(metric)} %", format="%.1f", width=88, help="Mean over seeds"),
+        "mean": number(f"{metric_title(metric)} %", format="%.1f", width=84, help="Mean over seeds"),
         "sd": number(
-            "\u00b1 sd", format="%.1f", width=54, help="Sample standard deviation over seeds, in points"
+            "\u00b1 sd", format="%.1f", width=48, help="Sample standard deviation over seeds, in points"
         ),
         "interval": text(
-            "95 % interval", width=106, alignment="right", help="t interval of the mean over seeds, percent"
+            "95 % interval", width=102, alignment="right", help="t interval of the mean over seeds, percent"
         ),
-        "n_seeds": number("Seeds n", format="%d", width=66),
+        "n_seeds": number("n", format="%d", width=36, help="Seeds"),
         "over_shuffled": number(
             "Gain, points",
             format="%+.1f",
@@ -107,15 +107,15 @@ def _columns(metric: str, nulls: list[str]) -> dict[str, object]:
         ),
         **{
             name: number(
-                f"{_NULL_COLUMNS.get(name, name)} %", format="%.1f", width=84, help=f"Null baseline: {name}"
+                f"{_NULL_COLUMNS.get(name, name)} %", format="%.1f", width=80, help=f"Null baseline: {name}"
             )
             for name in nulls
         },
         "coverage": number(
-            "Coverage %", format="%.1f", width=86, help="Share of the texts' tokens that have a row"
+            "Cover %", format="%.1f", width=68, help="Share of the texts' tokens that have a row"
         ),
         "source_mean": number(
-            "Source %", format="%.1f", width=74, help="The same models on the source language's test texts"
+            "Source %", format="%.1f", width=72, help="The same models on the source language's test texts"
         ),
     }
 
