@@ -312,6 +312,7 @@ def test_an_earlier_result_is_replaced_but_nothing_else(tmp_path):
     save_stitched(swap.stitch(), swap.tokenizer, folder, {"run": 1})
     (folder / "stale.txt").write_text("old")
     save_stitched(swap.stitch(), swap.tokenizer, folder, {"run": 2})
+    assert len({path.stat().st_mode for path in folder.iterdir()}) == 1  # whoever reads one reads all
     assert json.loads((folder / "mosecrot.json").read_text()) == {"run": 2}
     assert not (folder / "stale.txt").exists()
     thesis = tmp_path / "thesis"

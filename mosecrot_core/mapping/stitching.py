@@ -104,6 +104,8 @@ def save_stitched(
                 json.dumps(metadata, indent=2, ensure_ascii=False) + "\n", "utf-8"
             )
             model.save_pretrained(partial)
+            for weights in partial.glob("*.safetensors"):  # which safetensors writes for the owner alone
+                weights.chmod((partial / METADATA_FILE).stat().st_mode)
             tokenizer.backend_tokenizer.no_truncation()
             tokenizer.backend_tokenizer.no_padding()
             tokenizer.save_pretrained(partial)
