@@ -12,7 +12,7 @@ from mosecrot_core.errors import InputError
 
 _PREFIX = "package:"
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
@@ -105,7 +105,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
     with path.open("rb") as file:
-        packed = file.read(2) == _GZIP_MAGIC
+        packed = file.read(2) == GZIP_MAGIC
     return gzip.open(path, "rb") if packed or path.suffix == ".gz" else path.open("rb")
 
 

@@ -152,7 +152,10 @@ def _match_target(
 ) -> pd.DataFrame:
     spaced = pairs["target"].str.contains(r"\s").to_numpy(dtype=bool)
     pairs = _drop(pairs, spaced, "target is several words", dropped)
-    words = [_as_known(word, target, settings.case_variants) for word in pairs["target"]]
+    words = [
+        target.known_as(word) if settings.case_variants else word if word in target else None
+        for word in pairs["target"]
+    ]
     stored = np.array([word is not None for word in words], dtype=bool)
     pairs = pairs.assign(
         word=[word or written for word, written in zip(words, pairs["target"], strict=True)], composed=~stored
@@ -161,11 +164,6 @@ def _match_target(
     if target.composer is not None:
         composable[~stored] = target.lookup(list(pairs["word"][~stored]))[1]
     return _drop(pairs, ~(stored | composable), "target has no vector", dropped)
-
-
-def _as_known(word: str, target: WordVectors, case_variants: bool) -> str | None:
-    variants = [word, word.lower(), word.capitalize(), word.upper()] if case_variants else [word]
-    return next((variant for variant in variants if variant in target), None)
 
 
 def _one_translation(pairs: pd.DataFrame, settings: AnchorSettings, dropped: Counter[str]) -> pd.DataFrame:

@@ -100,12 +100,7 @@ def _unknown_words(vocabulary: TargetVocabulary, texts: Sequence[str]) -> list[s
 
 def _compose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], FloatArray]:
     """Return those of the words that the vectors can give a row, with the rows."""
-    variants = [_stored_variant(vectors, word) for word in words]
+    variants = [vectors.known_as(word) for word in words]
     rows, found = vectors.lookup([variant or word for variant, word in zip(variants, words, strict=True)])
     usable = found & rows.any(axis=1)
     return [word for word, use in zip(words, usable, strict=True) if use], rows[usable]
-
-
-def _stored_variant(vectors: WordVectors, word: str) -> str | None:
-    variants = (word.lower(), word.capitalize(), word.upper())
-    return next((variant for variant in variants if variant in vectors), None)

@@ -14,8 +14,8 @@ from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.mapping.alignment import Alignment, RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 from mosecrot_core.mapping.stitching import save_stitched, stitch
+from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
-from mosecrot_core.runs.experiment import Stitched
 from mosecrot_core.runs.plan import Step
 from mosecrot_core.runs.store import RESULT_COLUMNS, Run
 from mosecrot_core.runs.workbench import Workbench
@@ -100,7 +100,7 @@ class Evaluation:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.target(step.language).words, self._test(step.language)
         share = coverage(words.tokenizer, test.texts)
-        candidates = {"": lambda: self._mapped(step), **self._nulls(step)}
+        candidates = {"": lambda: self._mapped(step, words), **self._nulls(step)}
         tables = []
         for null, rows in candidates.items():
             stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
@@ -108,14 +108,12 @@ class Evaluation:
             tables.append(self._scores(step, predicted, test, share, null))
         return pd.concat(tables, ignore_index=True)
 
-    def _mapped(self, step: Step) -> FloatArray:
-        mapping = self._bench.mapping(step.language, self._alignment(step.method))
-        return mapping.map_target(self._bench.target(step.language).words.rows)
+    def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
+        return self._bench.mapping(step.language, self._alignment(step.method)).map_target(words.rows)
 
     def _nulls(self, step: Step) -> NullRows:
         target, alignment = self._bench.target(step.language), self._alignment(step.method)
-        method = self._bench.experiment.methods[step.method]
-        reinitialised = isinstance(method, Stitched) and method.source_rows == "reinitialised"
+        reinitialised = self._bench.experiment.stitched(step.method).source_rows == "reinitialised"
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(target.anchors), step.seed)
@@ -136,18 +134,14 @@ class Evaluation:
     def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         """Write the stitched model with the whole target vocabulary."""
         words = self._bench.target(step.language).all_words
-        rows = self._bench.mapping(step.language, self._alignment(step.method)).map_target(words.rows)
-        stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows)
+        stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, self._mapped(step, words))
         folder = f"models/{step.method}-{step.language}"
         metadata = {"language": step.language, "method": step.method, "seed": step.seed}
         save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)
         return pd.DataFrame([{**metadata, "folder": folder}])
 
     def _alignment(self, name: str) -> Alignment:
-        method = self._bench.experiment.methods[name]
-        if not isinstance(method, Stitched):
-            raise TypeError(f"{name} is not a stitched method")
-        return method.alignment
+        return self._bench.experiment.stitched(name).alignment
 
     def _test(self, language: str) -> LabelledTexts:
         return self._bench.corpus.get(language, "test")

@@ -10,7 +10,6 @@ from transformers.utils import logging as transformers_logging
 
 from mosecrot_core.learning.training import fine_tune
 from mosecrot_core.runs.evaluation import Evaluation
-from mosecrot_core.runs.experiment import Stitched
 from mosecrot_core.runs.plan import FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.store import TABLES, Run
@@ -91,10 +90,8 @@ class Execution:
         source = experiment.source.language
         rows = None
         if tuning.method is not None and tuning.language is not None:
-            method = experiment.methods[tuning.method]
-            if not isinstance(method, Stitched):
-                raise TypeError(f"{tuning.method} is not a stitched method")
-            rows = bench.source_rows(tuning.language, tuning.method, method.alignment)
+            alignment = experiment.stitched(tuning.method).alignment
+            rows = bench.source_rows(tuning.language, tuning.method, alignment)
         dev = bench.corpus.splits.get((source, "dev"))
         return fine_tune(
             lambda: bench.new_classifier(rows),

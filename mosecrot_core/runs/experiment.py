@@ -119,6 +119,13 @@ class Experiment(Settings):
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
     """The null baselines evaluated beside every stitched method."""
 
+    def stitched(self, name: str) -> Stitched:
+        """Return a method by name that must be a stitched one."""
+        method = self.methods[name]
+        if not isinstance(method, Stitched):
+            raise TypeError(f"{name} is not a stitched method")
+        return method
+
     @field_validator("seeds")
     @classmethod
     def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:

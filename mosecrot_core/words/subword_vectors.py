@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.locations import GZIP_MAGIC
 from mosecrot_core.words.vector_formats import CUT_OFF, FASTTEXT_MAGIC
-from mosecrot_core.words.vector_table import GZIP_MAGIC, VectorTable, open_stream
+from mosecrot_core.words.vector_table import VectorTable, open_stream
 
 Composer: TypeAlias = Callable[[str], NDArray[np.float32] | None]
 

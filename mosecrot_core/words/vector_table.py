@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.locations import GZIP_MAGIC
 
-GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_ROWS = 20_000
 _CHUNK_NUMBERS = 6_000_000  # 20,000 rows of 300 numbers: 24 MB as float32
 

@@ -60,6 +60,11 @@ class WordVectors:
         """The row of each stored word."""
         return {word: row for row, word in enumerate(self.words)}
 
+    def known_as(self, word: str) -> str | None:
+        """Give the stored spelling of a word (as it is, lower, capitalised, upper case), or None."""
+        variants = (word, word.lower(), word.capitalize(), word.upper())
+        return next((variant for variant in variants if variant in self), None)
+
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Give rows for words: the stored ones, else rows composed of subwords.
 
