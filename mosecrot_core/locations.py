@@ -5,6 +5,8 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -76,37 +78,52 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
         raise InputError(problem, remedy="Check the name and the connection, or name a folder.") from error
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
     r"""Yield the lines of a UTF-8 text file, plain or gzip, numbered from 1, without their line ends.
 
     Lines end at ``\n`` or ``\r\n``. A byte-order mark at the start is removed.
 
+    Args:
+        path: The file.
+        longest: A longer line, in bytes, is refused before it fills the memory; -1 reads any.
+
     Raises:
-        InputError: The file is missing, its gzip data is damaged, or a line is binary or not UTF-8.
+        InputError: The file is missing, its gzip data is damaged, or a line is binary, too long or not UTF-8.
     """
     if not path.is_file():
         problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
         raise InputError(problem, path=path, remedy="Check the path.")
     number = 0
     try:
-        with _open_bytes(path) as stream:
-            for number, line in enumerate(stream, 1):
+        with named_gzip_errors(path), open_bytes(path) as stream:
+            for number, line in enumerate(iter(partial(stream.readline, longest), b""), 1):
                 if b"\0" in line:
                     raise InputError("text was expected, this is a binary file", path=path, line=number)
+                if len(line) == longest:
+                    problem = f"lines of fewer than {longest:,} bytes were expected, a longer one came"
+                    raise InputError(problem, path=path, line=number, remedy="Is it a text file?")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
                 yield number, text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         problem = f"UTF-8 text was expected, byte {error.object[error.start]:#x} came"
         raise InputError(problem, path=path, line=number, remedy="Convert the file to UTF-8.") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        problem = f"the gzip data is damaged or cut off ({error})"
-        raise InputError(problem, path=path, remedy="Fetch it again.") from error
 
 
-def _open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
+def open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
+    """Open a file to read its bytes, unpacked where it is gzip data or is named .gz."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP_MAGIC
     return gzip.open(path, "rb") if packed or path.suffix == ".gz" else path.open("rb")
+
+
+@contextmanager
+def named_gzip_errors(path: Path) -> Iterator[None]:
+    """Raise damaged gzip data as InputError that names the file."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        problem = f"the gzip data is damaged or cut off ({error})"
+        raise InputError(problem, path=path, remedy="Fetch it again.") from error
 
 
 def _package_folder(name: str, text: str) -> Path:

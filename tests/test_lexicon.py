@@ -80,15 +80,19 @@ def test_a_missing_file_and_a_cut_gzip_name_the_file(tmp_path):
         read_lexicon(LexiconSettings(path=str(cut)))
 
 
-word = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=8)
+# One script a word: others are dropped, see test_lexicon_formats. No brackets or "&": they may make markup.
+latin = st.characters(
+    min_codepoint=0x21, max_codepoint=0x24F, exclude_categories=["Cc", "Zs"], exclude_characters="<>[]{}&/"
+)
+cyrillic = st.sampled_from("абвгдежзийклмнопрстуфхцчшщъыьэюяёҕҥөһү-'\u2019\u0301٣५²%.,")
+japanese = st.sampled_from("漢字々〇かなカナー゙ABcd\uff211・。")
+word = st.one_of(*(st.text(alphabet, min_size=1, max_size=8) for alphabet in (latin, cyrillic, japanese)))
 
 
 @given(st.lists(st.tuples(word, word), min_size=1, max_size=20, unique=True))
 def test_any_words_come_back_as_they_were(tmp_path_factory, expected):
     path = tmp_path_factory.mktemp("lexicon") / "list.tsv"
     path.write_text("".join(f"{s}\t{t}\n" for s, t in expected), encoding="utf-8")
-    if expected[0][0].startswith("\ufeff"):
-        return
     assert pairs(read_lexicon(LexiconSettings(path=str(path)))) == expected
 
 

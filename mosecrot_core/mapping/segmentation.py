@@ -24,11 +24,12 @@ from typing import Literal
 
 from tokenizers import Regex, normalizers, pre_tokenizers
 
+from mosecrot_core.words.scripts import UNSPACED, script
+
 Kind = Literal["words", "longest_match"]
 
 _CHINESE = frozenset(("zh", "zho", "chi", "cmn", "yue", "wuu", "lzh"))
 _UNSPACED_LANGUAGES = _CHINESE.union(("ja", "jpn", "th", "tha", "km", "khm", "lo", "lao", "my", "mya", "bur"))
-_UNSPACED_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "KHMER", "LAO", "MYANMAR")
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = "\u00ad\u200b\ufe0f\ufeff"
 _APOSTROPHES = "[\u2019\u02bc]"
@@ -110,7 +111,7 @@ def kind_of(language: str, words: Iterable[str]) -> Kind:
     if language.lower().replace("_", "-").split("-")[0] in _UNSPACED_LANGUAGES:
         return "longest_match"
     letters = [word[0] for word in islice((w for w in words if w[:1].isalpha()), 10_000)]
-    unspaced = sum(unicodedata.name(letter, "").startswith(_UNSPACED_SCRIPTS) for letter in letters)
+    unspaced = sum(script(letter) in UNSPACED for letter in letters)
     return "longest_match" if 2 * unspaced > len(letters) else "words"
 
 
@@ -159,9 +160,7 @@ def _in_word(character: str) -> bool:
 
 
 def _is_latin_or_digit(character: str) -> bool:
-    return unicodedata.category(character)[0] == "N" or unicodedata.name(character, "").startswith(
-        ("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL")
-    )
+    return unicodedata.category(character)[0] == "N" or script(character) == "LATIN"
 
 
 def _words_pattern(groups: Mapping[str, tuple[str, ...]]) -> str:

@@ -1,6 +1,5 @@
-"""Bilingual word lists: MUSE, Wiktionary and scored (PanLex-style) files, as one table of pairs."""
+"""Bilingual word lists of many formats as one table of pairs; `lexicon_formats` holds one file a format."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,23 +8,69 @@ from typing import Literal
 import pandas as pd
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import read_lines, resolve_path
+from mosecrot_core.locations import resolve_path
 from mosecrot_core.settings import Settings
+from mosecrot_core.words.lexicon_formats.apertium import read_apertium
+from mosecrot_core.words.lexicon_formats.columns import read_muse, read_panlex, read_scored, read_wiktionary
+from mosecrot_core.words.lexicon_formats.detection import detect_format
+from mosecrot_core.words.lexicon_formats.dictd import read_dictd
+from mosecrot_core.words.lexicon_formats.dirt import clean, flaw
+from mosecrot_core.words.lexicon_formats.freedict import read_freedict
+from mosecrot_core.words.lexicon_formats.google_translate import read_google_translate
+from mosecrot_core.words.lexicon_formats.panlex_swadesh import read_panlex_swadesh
+from mosecrot_core.words.lexicon_formats.reading import Options, RawPair, Reader, Tally
+from mosecrot_core.words.lexicon_formats.wiktionary_html import read_wiktionary_html
 
-_PAIR = 2
-_SCORED = 3
+_READERS: dict[str, Reader] = {
+    "muse": read_muse,
+    "wiktionary": read_wiktionary,
+    "wiktionary_html": read_wiktionary_html,
+    "scored": read_scored,
+    "panlex": read_panlex,
+    "panlex_swadesh": read_panlex_swadesh,
+    "freedict": read_freedict,
+    "dictd": read_dictd,
+    "apertium": read_apertium,
+    "google_translate": read_google_translate,
+}
+_MOST_PAIRS = 4_000_000
 
 
 class LexiconSettings(Settings):
     """Where a word list lies and how it is read."""
 
     path: str
-    """File, plain or .gz; relative to the experiment file."""
-    format: Literal["auto", "muse", "wiktionary", "scored"] = "auto"
-    """`muse`: `source target`, split at white space. `wiktionary`: `source TAB target`. `scored`: a third
-    column holds a translation quality, and a header may name the columns. `auto` looks at the first line."""
+    """File, plain or .gz; relative to the experiment file. For `dictd`, best the folder of its two files."""
+    format: Literal[
+        "auto",
+        "muse",
+        "wiktionary",
+        "wiktionary_html",
+        "scored",
+        "panlex",
+        "panlex_swadesh",
+        "freedict",
+        "dictd",
+        "apertium",
+        "google_translate",
+    ] = "auto"
+    """`muse`: `source target`, split at white space. `wiktionary`: `source TAB target`. `wiktionary_html`:
+    target words TAB English glosses in HTML. `scored`: a third column holds a translation quality, and a
+    header may name the columns. `panlex`: a header names them as PanLex does. `panlex_swadesh`: PanLex's zip
+    of Swadesh lists. `freedict`: TEI. `dictd`: `.index` and `.dict(.dz)`. `apertium`: `.dix`.
+    `google_translate`: a saved phrasebook, or `source`, `target` and perhaps `back_translation` (score 1
+    where it is the source again, else 0). `auto` looks at the name and the first lines."""
     min_score: float | None = None
-    """Pairs with a lower translation quality are dropped (section 6, PanLex); needs a scored list."""
+    """Pairs with a lower translation quality, or with none, are dropped (section 6, PanLex); needs a scored
+    list."""
+    reversed: bool = False
+    """The list runs from the target language to the source language. `wiktionary_html` is turned round by
+    itself."""
+    languages: tuple[str, str] | None = None
+    """Source and target as the file names them: for `panlex_swadesh` (`[eng-000, fra-000]`; it needs them)
+    and for a `google_translate` phrasebook (`[English, French]`)."""
+    inflected_forms: bool = False
+    """Whether `wiktionary_html` also gives the other forms of each headword."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +79,7 @@ class Lexicon:
 
     Attributes:
         pairs: One row a pair: `source`, `target`, `score` (NaN where the list has none), `line`.
-        dropped: How many lines were left out, by reason.
+        dropped: How many lines, entries or pairs were left out, by reason.
         path: The file they came from, for messages.
     """
 
@@ -49,93 +94,88 @@ class Lexicon:
 def read_lexicon(settings: LexiconSettings, base: Path = Path()) -> Lexicon:
     """Read a word list.
 
+    A side of several words stays; one that is no word (empty, control characters, markup, scripts mixed
+    inside a word: see `lexicon_formats.dirt`) takes its pair with it.
+
     Args:
-        settings: Path, format and quality threshold.
+        settings: Path, format, direction and quality threshold.
         base: Folder that a relative path starts from.
 
     Raises:
-        InputError: The file is missing, empty, not UTF-8 text, or holds no usable pair.
+        InputError: The file is missing, empty, damaged, too large, of no known format, or holds no usable
+            pair; or a setting does not fit its format.
     """
     path = resolve_path(settings.path, base)
-    lines = [(number, line) for number, line in read_lines(path) if line.strip()]
-    if not lines:
+    form = detect_format(path) if settings.format == "auto" else settings.format
+    _check_options(settings, form, path)
+    options = Options(settings.languages, settings.inflected_forms, settings.reversed)
+    tally = Tally()
+    pairs = _table(_usable(_READERS[form](path, options, tally), options, tally), path)
+    if not tally.entries and pairs.empty:
         raise InputError("a word list was expected, the file is empty", path=path)
-    form = _detect(lines[0][1]) if settings.format == "auto" else settings.format
-    if settings.min_score is not None and form != "scored":
+    if settings.min_score is not None and not pairs.empty and pairs["score"].isna().all():
         raise InputError(
             f"min_score needs a list with a score column, this one reads as {form}",
             path=path,
             remedy="Remove min_score or name a list with three columns: source, target, score.",
         )
-    dropped: Counter[str] = Counter()
-    rows = list(_rows(lines, form, dropped))
-    pairs = pd.DataFrame(rows, columns=["source", "target", "score", "line"])
-    pairs = _filter(pairs, settings.min_score, dropped)
+    pairs = _filter(pairs, settings.min_score, tally)
     if pairs.empty:
         raise InputError(
-            f"no usable pair in {len(lines)} lines read as {form} ({_reasons(dropped)})",
+            f"no usable pair in {tally.entries} {tally.unit} read as {form} ({tally.reasons()})",
             path=path,
-            line=lines[0][0],
+            line=tally.first_line,
             remedy="Expected one pair a line, English word first; set `format` if it was guessed wrongly.",
         )
-    return Lexicon(pairs, dict(dropped), str(path))
+    return Lexicon(pairs, dict(tally.dropped), str(path))
 
 
-def _detect(first: str) -> Literal["muse", "wiktionary", "scored"]:
-    columns = first.split("\t")
-    if len(columns) >= _SCORED:
-        return "scored"
-    return "wiktionary" if len(columns) == _PAIR else "muse"
+def _check_options(settings: LexiconSettings, form: str, path: Path) -> None:
+    """Refuse options that the format would ignore, rather than let them seem to work."""
+    if settings.inflected_forms and form != "wiktionary_html":
+        problem = f"inflected_forms needs a list of format wiktionary_html, this one reads as {form}"
+        raise InputError(problem, path=path, remedy="Remove inflected_forms.")
+    if settings.languages is not None and form not in {"panlex_swadesh", "google_translate"}:
+        problem = (
+            f"languages choose among those in a panlex_swadesh or google_translate file, this reads as {form}"
+        )
+        raise InputError(problem, path=path, remedy="Remove languages.")
+    if settings.reversed and form == "wiktionary_html":
+        problem = (
+            "a wiktionary_html list runs from the target language to English and is turned round by itself"
+        )
+        raise InputError(problem, path=path, remedy="Remove reversed.")
 
 
-def _rows(
-    lines: list[tuple[int, str]], form: str, dropped: Counter[str]
-) -> Iterator[tuple[str, str, float, int]]:
-    """Yield (source, target, score, line) for each well-formed line and count the others."""
-    order, start = _header(lines[0][1], form)
-    for number, line in lines[start:]:
-        cells = line.split() if form == "muse" else line.split("\t")
-        if len(cells) < len(order) or (form == "muse" and len(cells) > _PAIR):
-            dropped["malformed line"] += 1
-            continue
-        source, target = cells[order[0]].strip(), cells[order[1]].strip()
-        score = _number(cells[order[2]]) if form == "scored" else float("nan")
-        if not source or not target:
-            dropped["empty word"] += 1
-        elif score is None:
-            dropped["malformed line"] += 1
+def _usable(rows: Iterator[RawPair], options: Options, tally: Tally) -> Iterator[RawPair]:
+    """Turn pairs round if need be, and leave out those with a side that is no word."""
+    for source, target, score, line in rows:
+        reason = flaw(source) or flaw(target)
+        if reason:
+            tally.drop(reason)
+        elif options.reversed:
+            yield RawPair(clean(target), clean(source), score, line)
         else:
-            yield source, target, score, number
+            yield RawPair(clean(source), clean(target), score, line)
 
 
-def _header(first: str, form: str) -> tuple[list[int], int]:
-    """Return the positions of source, target (and score), and how many header lines to skip."""
-    if form != "scored":
-        return [0, 1], 0
-    names = [name.strip().casefold() for name in first.split("\t")]
-    if {"source", "target", "score"} <= set(names):
-        return [names.index("source"), names.index("target"), names.index("score")], 1
-    return [0, 1, 2], 0
+def _table(rows: Iterator[RawPair], path: Path) -> pd.DataFrame:
+    table: list[RawPair] = []
+    for row in rows:
+        if len(table) == _MOST_PAIRS:
+            problem = f"a word list of at most {_MOST_PAIRS:,} pairs was expected, more came"
+            raise InputError(problem, path=path, line=row.line, remedy="Cut it to the pairs you need.")
+        table.append(row)
+    return pd.DataFrame(table, columns=list(RawPair._fields))
 
 
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
-
-
-def _filter(pairs: pd.DataFrame, min_score: float | None, dropped: Counter[str]) -> pd.DataFrame:
+def _filter(pairs: pd.DataFrame, min_score: float | None, tally: Tally) -> pd.DataFrame:
     if min_score is not None:
+        unscored = pairs["score"].isna()
         low = pairs["score"] < min_score
-        dropped["score below threshold"] += int(low.sum())
-        pairs = pairs[~low]
+        tally.drop("no translation quality", int(unscored.sum()))
+        tally.drop("score below threshold", int(low.sum()))
+        pairs = pairs[~low & ~unscored]
     twice = pairs.duplicated(["source", "target"])
-    dropped["pair listed twice"] += int(twice.sum())
-    dropped += Counter()
+    tally.drop("pair listed twice", int(twice.sum()))
     return pairs[~twice].reset_index(drop=True)
-
-
-def _reasons(dropped: Counter[str]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in dropped.most_common() if count) or "none read"
