@@ -3,8 +3,7 @@
 import logging
 import re
 import traceback
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mosecrot_core.display import short, visible
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.runs.store import Run
 
@@ -22,9 +22,6 @@ _LOG = logging.getLogger("mosecrot.dashboard")
 _FINISHED = {"done", "finished"}
 _QUIET_MINUTES = 10
 _LOOK_AGAIN_SECONDS = 3
-_CELL = 120
-# Marks that turn the direction of what follows; joiners and plain left/right marks belong to real words.
-_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -54,22 +51,6 @@ def notice(title: str, message: str, command: str | None = None) -> None:
             st.code(command, language=None)
 
 
-def visible(text: Any) -> str:
-    r"""Make control characters and direction overrides seen instead of obeyed.
-
-    >>> visible("a\x00b").isprintable()
-    True
-    """
-    return "".join(_visible_character(character) for character in str(text))
-
-
-def _visible_character(character: str) -> str:
-    code = ord(character)
-    if code in _TURNING or unicodedata.category(character) in ("Cc", "Cs"):
-        return f"\u27e8U+{code:04X}\u27e9"
-    return character
-
-
 def escaped(text: str) -> str:
     r"""Keep text from being read as Markdown where only Markdown can be shown.
 
@@ -80,12 +61,8 @@ def escaped(text: str) -> str:
 
 
 def visible_columns(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Apply `visible` to columns of text, and cut what is too long for a cell."""
-    return table.assign(**{name: [visible(_cut(str(value))) for value in table[name]] for name in columns})
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _CELL else f"{text[:_CELL]}\u2026 ({len(text):,} characters)"
+    """Make columns of text visible, and cut what is too long for a cell."""
+    return table.assign(**{name: [short(value) for value in table[name]] for name in columns})
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -109,15 +86,20 @@ def download(label: str, make: Callable[[], pd.DataFrame], file_name: str, key: 
     )  # fmt: skip
 
 
-def heading(title: str, run: Run, controls: int) -> list[DeltaGenerator]:
+def heading(title: str, run: Run, controls: Sequence[float]) -> list[DeltaGenerator]:
     """Put the page's title over the name of the run and how far it is.
 
+    Args:
+        title: The page's title.
+        run: The run.
+        controls: Widths of places for the page's own selectors, of 5 in all.
+
     Returns:
-        Places for the page's own selectors, beside the title.
+        Those places, beside the title.
     """
     info = data.info(run)
     state, seen = str(info.get("state", "unknown")), data.info_stamp(run)
-    left, *places = st.columns([5 - controls, *[1] * controls], vertical_alignment="bottom", gap="medium")
+    left, *places = st.columns([5 - sum(controls), *controls], vertical_alignment="bottom", gap="medium")
     with left:
         st.title(title, anchor=False)
         written = _as_minute(info.get("updated"))

@@ -4,7 +4,6 @@ Every cached table is keyed by its file's path, time and size, so that an experi
 again, shows at the next look.
 """
 
-import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,13 +12,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 import yaml
+from pairs import Pairs, fold
 
+from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.figures import null_name
 from mosecrot_core.runs.store import Run, list_runs
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
 Stamp = tuple[int, int] | None
+REVIEWS = "reviews.sqlite"
+_UNKNOWN = "und"  # the code of a language that is not known
 
 
 def runs_in(folder: Path) -> dict[str, Run]:
@@ -107,6 +110,28 @@ def anchors(run: Run, language: str, method: str | None) -> pd.DataFrame:
     return _anchors(str(run.folder), language, method, stamps)
 
 
+def has_quality(run: Run) -> bool:
+    """Say whether the run has scored its candidate pairs; older runs have not."""
+    return _table_stamp(run, "quality") is not None
+
+
+def pairs(run: Run, language: str) -> Pairs:
+    """Return the scored candidate pairs of a language; shared by all sessions, so never changed."""
+    return _pairs(str(run.folder), language, _table_stamp(run, "quality"))
+
+
+def signals(run: Run, language: str, number: int) -> dict[str, float]:
+    """Return what was measured of the pair of that number; nothing if the run does not tell."""
+    table = _signals(str(run.folder), language, _table_stamp(run, "signals"))
+    return table.loc[number].to_dict() if number in table.index else {}
+
+
+def reviews(run: Run, language: str) -> Reviews:
+    """Open the decisions on a language pair: one file beside the runs, for all of them."""
+    languages = (source_language(run) or _UNKNOWN, language)
+    return Reviews(run.folder.absolute().parent / REVIEWS, languages)
+
+
 def dropped(run: Run, language: str) -> pd.DataFrame:
     """Return why pairs of a language did not become anchors: `reason`, `pairs`, most frequent first."""
     rows = _read(run, "dropped")
@@ -118,15 +143,6 @@ def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
     """Keep the rows whose words contain the text, whatever its case and however its accents are encoded."""
     wanted = fold(text.strip())
     return table[table["find"].str.contains(wanted, regex=False)] if wanted else table
-
-
-def fold(text: str) -> str:
-    """Make letters comparable: one encoding of accents, no case.
-
-    >>> fold("STRASSE") == fold("stra\u00dfe"), fold("e\u0301t\u00e9") == fold("\u00c9T\u00c9")
-    (True, True)
-    """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def _read(run: Run, name: str) -> pd.DataFrame:
@@ -142,6 +158,21 @@ def _table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG00
         "dropped": Run(folder).dropped,
     }
     return readers[name]()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the pairs")
+def _pairs(folder: str, language: str, stamp: Stamp) -> Pairs:  # noqa: ARG001 - the key of the cache
+    table = Run(folder).quality()
+    return Pairs(table[table["language"] == language])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _signals(folder: str, language: str, stamp: Stamp) -> pd.DataFrame:
+    if stamp is None:
+        return pd.DataFrame()
+    table = Run(folder).signals()
+    table = table[table["language"] == language].drop_duplicates("pair")
+    return table.set_index("pair").drop(columns="language")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

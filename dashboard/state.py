@@ -4,7 +4,9 @@ A value from a link counts only where it is one of the choices, so that no link 
 choice is the default and not written into the link: a link without a run opens the newest one.
 """
 
+import getpass
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from mosecrot_core.figures import metric_title
 from mosecrot_core.runs.store import Run
 
 DEFAULT_RUNS = Path("runs")
+THRESHOLD = 0.5
+QUEUES = ("All", "Suspect", "Undecided", "Accepted", "Rejected")
+_NOBODY = "reviewer"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,76 @@ def choose_metric(metrics: list[str]) -> str:
     return titles[_choose("Metric", "metric", list(titles))]
 
 
-def search_text() -> str:
+def choose_view(views: list[str]) -> str:
+    """Offer the ways of looking at the anchors."""
+    if st.session_state.get("view") not in views:
+        st.session_state.pop("view", None)
+    view = st.segmented_control(
+        "View", views, default=views[0], key="view", required=True, label_visibility="collapsed",
+        bind="query-params",
+    )  # fmt: skip
+    return str(view or views[0])
+
+
+def choose_threshold(changed: Callable[[], None]) -> None:
+    """Offer the quality below which a pair is suspect."""
+    st.number_input(
+        "Suspect below", min_value=0.0, max_value=1.0, value=THRESHOLD, step=0.05, key="below", format="%.2f",
+        bind="query-params", on_change=changed, help="Undecided pairs of a lower quality are suspect",
+    )  # fmt: skip
+
+
+def threshold() -> float:
+    """Return the quality below which a pair is suspect."""
+    return float(st.session_state.get("below", THRESHOLD))
+
+
+def choose_author() -> None:
+    """Ask for the name that decisions are signed with."""
+    st.session_state.setdefault("author", _login_name())
+    st.sidebar.text_input(
+        "Your name", key="author", max_chars=80, persist_state="session",
+        help="Decisions are signed with it, and Undo takes back only your own",
+    )  # fmt: skip
+
+
+def author() -> str:
+    """Return the name that decisions are signed with."""
+    return str(st.session_state.get("author") or "").strip() or _login_name()
+
+
+def queue() -> str:
+    """Return the queue that the link names, else what is suspect."""
+    named = st.query_params.get("queue", "").capitalize()
+    return named if named in QUEUES else QUEUES[1]
+
+
+def choose_queue(name: str) -> None:
+    """Work on another queue, from its top."""
+    st.query_params["queue"] = name.lower()
+    focus_on(())
+
+
+def focused() -> list[str]:
+    """Return source and target word of the pair that the link names; none if it names none."""
+    return list(st.query_params.get_all("pair"))
+
+
+def focus_on(pair: Sequence[str]) -> None:
+    """Name a pair in the link."""
+    if list(pair) != focused():
+        if pair:
+            st.query_params["pair"] = list(pair)
+        else:
+            st.query_params.pop("pair", None)
+
+
+def searched() -> str:
+    """Return what is searched for."""
+    return str(st.session_state.get("find") or "")
+
+
+def search_text(changed: Callable[[], None] | None = None) -> str:
     """Offer the search field, which answers as one types."""
     text = st.text_input(
         "Search the anchors",
@@ -72,8 +146,16 @@ def search_text() -> str:
         bind="query-params",
         placeholder="Part of a word of either language",
         max_chars=200,
+        on_change=changed,
     )
     return text or ""
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser() or _NOBODY
+    except (OSError, KeyError):
+        return _NOBODY
 
 
 def _choose(label: str, key: str, options: list[str], help_text: str | None = None) -> str:

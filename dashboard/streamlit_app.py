@@ -8,6 +8,7 @@ import streamlit as st
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
+STYLE = Path(__file__).with_name("style.css")
 PAGES = [
     st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
@@ -18,6 +19,7 @@ def main() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="MoSECroT", page_icon=ICON, layout="wide", initial_sidebar_state=230)
     page = st.navigation(PAGES)
+    st.html(STYLE)
     st.logo(LOGO, size="large", icon_image=ICON)
     with components.calm():
         if state.choose() is None:

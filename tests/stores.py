@@ -5,10 +5,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mosecrot_core.runs.store import ANCHOR_COLUMNS, ANCHOR_USE_COLUMNS, RESULT_COLUMNS, Run
+from mosecrot_core.anchors.signals import SIGNALS
+from mosecrot_core.runs.store import (
+    ANCHOR_COLUMNS,
+    ANCHOR_USE_COLUMNS,
+    QUALITY_COLUMNS,
+    RESULT_COLUMNS,
+    SIGNAL_COLUMNS,
+    Run,
+)
 
 HOSTILE = [
     "<script>alert(1)</script>",
+    '<img src=x onerror="window.hacked=1">',
     "=cmd|' /C calc'!A0",
     "@SUM(A1)",
     "-1+1",
@@ -30,9 +39,10 @@ def write_run(
     seeds: int = 3,
     n_anchors: int = 400,
     hostile: bool = True,
+    n_pairs: int = 0,
     **info: object,
 ) -> Run:
-    """Write a run with methods, null baselines, source scores, anchors and reasons."""
+    """Write a run with methods, null baselines, source scores, anchors, reasons, `n_pairs` scored pairs."""
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
     run.write_info(**{"state": "done", **info})
@@ -41,7 +51,84 @@ def write_run(
     run.write_table("anchors", anchors(languages, n_anchors, hostile))
     run.write_table("anchor_use", anchor_use(languages, n_anchors))
     run.write_table("dropped", dropped(languages, hostile))
+    if n_pairs:
+        for name, table in zip(
+            ("quality", "signals"), scored_pairs(languages, n_pairs, hostile), strict=True
+        ):
+            run.write_table(name, table)
     return run
+
+
+def scored_pairs(languages: tuple[str, ...], n: int, hostile: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make `quality` and `signals`: topics as clouds on the map, about an eighth of the pairs wrong."""
+    qualities, signals = [], []
+    for k, language in enumerate(languages):
+        rng = np.random.default_rng(k)
+        right = _words(rng, n)
+        source, target = _words(rng, n), right.copy()
+        wrong = rng.random(n) < 0.125
+        target[wrong] = right[rng.permutation(n)][wrong]
+        n_hostile = min(len(HOSTILE), n) if hostile else 0
+        source[:n_hostile] = target[:n_hostile] = HOSTILE[:n_hostile]
+        wrong[:n_hostile] = True
+        values = {
+            name: np.where(wrong, rng.normal(2 + i % 3, 1, n), rng.normal(i % 2, 0.5, n)).astype("float32")
+            for i, name in enumerate(SIGNALS)
+        }
+        quality = np.where(wrong, rng.beta(1.4, 6, n), rng.beta(8, 1.6, n)).astype("float32")
+        names = rng.permuted(np.tile(np.array(list(SIGNALS), dtype=object), (n, 1)), axis=1)
+        reasons = [
+            list(row[: 1 + int(4 * (1 - q))]) if q < 0.7 else []
+            for row, q in zip(names, quality, strict=True)
+        ]
+        topic = rng.integers(0, 60, n)
+        near = _near(topic, rng)
+        place = (
+            9 * rng.normal(size=(60, 2))[topic]
+            + rng.normal(size=(n, 2)) * rng.uniform(0.6, 1.8, (60, 1))[topic]
+        )
+        qualities.append(
+            pd.DataFrame({
+                "language": language, "pair": np.arange(n), "source": source, "target": target,
+                "token": 2000 + np.arange(n), "word": np.where(rng.random(n) < 0.05, right, target),
+                "line": np.arange(1, n + 1), "score": np.where(rng.random(n) < 0.5, rng.random(n), np.nan),
+                "quality": quality, "reasons": reasons, "suggestion": np.where(wrong, right, ""),
+                "information": quality * (1 - quality),
+                "anchor": rng.random(n) < 0.8, "source_near": list(near[0]), "target_near": list(near[1]),
+                "x": place[:, 0].astype("float32"), "y": place[:, 1].astype("float32"),
+            })
+        )  # fmt: skip
+        signals.append(pd.DataFrame({"language": language, "pair": np.arange(n), **values}))
+    return (
+        pd.concat(qualities, ignore_index=True)[QUALITY_COLUMNS],
+        pd.concat(signals, ignore_index=True)[SIGNAL_COLUMNS],
+    )
+
+
+def _words(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Make pronounceable words, all different: a number in syllables with a tail."""
+    syllables = np.array(
+        ["ba", "ri", "to", "len", "su", "mer", "k\u00e9", "dov", "pi", "gra", "n\u00f6", "chu", "al", "fe"],
+        dtype=object,
+    )
+    digits = [np.arange(n) // len(syllables) ** place % len(syllables) for place in range(5)]
+    order = rng.permutation(len(syllables))
+    words = syllables[order[digits[0]]].copy()
+    for digit in digits[1 : 2 + int(np.log(max(n, 2)) / np.log(len(syllables)))]:
+        words = words + syllables[order[digit]]
+    return words
+
+
+def _near(topic: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw 5 pairs of the same topic for each pair, twice, some in common; int arrays [n, 5]."""
+    order = np.argsort(topic, kind="stable")
+    place = np.empty(len(topic), dtype=np.int64)
+    place[order] = np.arange(len(topic))
+    sides = []
+    for reach in (5, 8):
+        steps = np.argsort(rng.random((len(topic), reach)), axis=1)[:, :5] + 1
+        sides.append(order[(place[:, None] + steps) % len(topic)])
+    return sides[0], sides[1]
 
 
 def results(languages: tuple[str, ...], seeds: int) -> pd.DataFrame:

@@ -7,11 +7,15 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from stores import HOSTILE, METHODS, write_run
 
-from mosecrot_core.errors import MosecrotError
+from mosecrot_core.anchors.decisions import write_decisions
+from mosecrot_core.anchors.review import Reviews
+from mosecrot_core.anchors.signals import SIGNALS
+from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.runs import serving
 from mosecrot_core.runs.store import Run
 
@@ -48,6 +52,45 @@ def open_page(monkeypatch):
         return app
 
     return open_page
+
+
+@pytest.fixture
+def scored(tmp_path):
+    write_run(tmp_path / "runs" / "demo", n_pairs=300)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def worst(scored):
+    """The suspect French pairs, worst first."""
+    table = Run(scored / "demo").quality()
+    table = table[(table["language"] == "fr") & (table["quality"] < 0.5)]
+    return table.sort_values("quality", kind="stable").reset_index(drop=True)
+
+
+def click(app, key):
+    """Press a button; the second run brings the whole page, of which the first draws only fragments."""
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app.run()
+
+
+def queues(app):
+    labels = [button.label for button in app.button if button.key and button.key.startswith("queue-")]
+    return {name: int(n.strip("*").replace(",", "")) for name, n in map(str.split, labels)}
+
+
+def reviews(runs, language="fr"):
+    return Reviews(runs / "reviews.sqlite", ("en", language))
+
+
+def said(runs):
+    rows = reviews(runs).standing()[["source", "target", "verdict", "correction"]]
+    return {(source, target): (verdict, right) for source, target, verdict, right in rows.to_numpy()}
+
+
+def pair(table, row):
+    return table["source"][row], table["target"][row]
 
 
 def words(app):
@@ -262,14 +305,17 @@ def test_a_run_deleted_while_open_is_calm(open_page, tmp_path):
     assert app.selectbox(key="run").value == "kept"
 
 
-def test_the_dashboard_process_imports_nothing_heavy(small):
+def test_the_dashboard_process_imports_nothing_heavy(scored):
     code = f"""
         import sys
-        sys.argv = ["app", {str(small)!r}]
+        sys.argv = ["app", {str(scored)!r}]
         from streamlit.testing.v1 import AppTest
         app = AppTest.from_file({str(DASHBOARD / "streamlit_app.py")!r}, default_timeout=60).run()
         app.switch_page("app_pages/anchors.py").run()
-        assert not app.exception and app.dataframe
+        assert not app.exception and app.dataframe and app.button(key="key-accept")
+        app.session_state["view"] = "Decisions"
+        app.run()
+        assert app.get("download_button")
         heavy = {{"torch", "transformers", "gensim", "umap", "spacy", "tokenizers", "sklearn"}}
         print(sorted(heavy & set(sys.modules)))
     """
@@ -324,3 +370,222 @@ def test_a_taken_port_is_passed_over(monkeypatch):
             serving._choose_port(port)
         monkeypatch.setattr(serving, "FIRST_PORT", port)
         assert serving._choose_port(None) > port
+
+
+def test_triage_shows_the_worst_pair_why_and_its_neighbours(open_page, scored, worst):
+    app = open_page(scored, PAGES[1])
+    assert queues(app) == {"All": 300, "Suspect": len(worst), "Undecided": 300, "Accepted": 0, "Rejected": 0}
+    text = words(app).replace("\\", "")
+    first = worst.iloc[0]
+    assert f"1 of {len(worst)}" in text
+    assert f"{first['source']}\u2069 " in text
+    values = Run(scored / "demo").signals().query("language == 'fr'").set_index("pair").loc[first["pair"]]
+    for name in first["reasons"]:
+        assert SIGNALS[name].sentence(values[name])[1:] in text
+    table = Run(scored / "demo").quality().query("language == 'fr'").set_index("pair")
+    for side in ("source_near", "target_near"):
+        for number in first[side]:
+            assert table["source"][number][:20] in text
+    common = set(first["source_near"]) & set(first["target_near"])
+    assert text.count("**\u2713**") == 2 * len(common)
+    assert len(app.get("echarts_chart")) == 3
+    listed = app.dataframe[0].value
+    assert listed["quality"].is_monotonic_increasing
+    assert listed["at"].tolist()[0] == "\u25b6"
+
+
+def test_keys_decide_skip_and_undo_one_after_the_other(open_page, scored, worst):
+    app = open_page(scored, PAGES[1])
+    app.text_input(key="author").set_value("anna").run()
+    click(app, "key-accept")
+    click(app, "key-skip")
+    click(app, "key-reject")
+    click(app, "key-suggestion")
+    expected = {
+        pair(worst, 0): ("accept", ""),
+        pair(worst, 2): ("reject", ""),
+        pair(worst, 3): ("correct", worst["suggestion"][3]),
+    }
+    assert said(scored) == expected
+    assert set(reviews(scored).standing()["author"]) == {"anna"}
+    assert queues(app) == {
+        "All": 300,
+        "Suspect": len(worst) - 3,
+        "Undecided": 297,
+        "Accepted": 2,
+        "Rejected": 1,
+    }
+    assert app.query_params["pair"] == list(pair(worst, 4))
+    click(app, "key-undo")
+    click(app, "key-undo")
+    assert said(scored) == {pair(worst, 0): ("accept", "")}
+    assert app.query_params["pair"] == list(pair(worst, 2))
+    assert "rejected by anna \u00b7 undone since" in words(app).replace("\\", "")
+    app.text_input(key="author").set_value("ben").run()
+    click(app, "key-undo")
+    assert said(scored) == {pair(worst, 0): ("accept", "")}
+    assert "Nothing of yours to undo" in words(app)
+
+
+def test_what_a_search_selects_is_decided_as_one_batch(open_page, scored):
+    app = open_page(scored, PAGES[1], queue="all")
+    assert app.button(key="all-reject").disabled, "a whole queue is not rejected by a slip"
+    app.text_input(key="find").set_value("GRA").run()
+    table = Run(scored / "demo").quality().query("language == 'fr'")
+    found = (
+        table["source"].str.contains("gra")
+        | table["target"].str.contains("gra")
+        | table["word"].str.contains("gra")
+    )
+    assert app.button(key="all-reject").label == f"Reject all {found.sum()}"
+    click(app, "all-reject")
+    assert set(said(scored)) == set(zip(table["source"][found], table["target"][found], strict=True))
+    assert queues(app)["Rejected"] == found.sum()
+    click(app, "key-undo")
+    assert said(scored) == {}
+    assert queues(app)["Rejected"] == 0
+
+
+def test_a_link_names_queue_search_threshold_and_pair(open_page, scored, worst):
+    reviews(scored).decide([pair(worst, 1)], "reject", "anna")
+    app = open_page(scored, PAGES[1], queue="rejected", pair=list(pair(worst, 1)), below="0.3")
+    text = words(app).replace("\\", "")
+    assert "1 of 1 \u00b7 Rejected" in text
+    assert "rejected by anna" in text
+    assert queues(app)["Suspect"] == (worst["quality"] < 0.3).sum() - 1
+    click(app, "queue-Suspect")
+    assert app.query_params["queue"] == "suspect"
+    for odd in (["<script>"], ["a", "b"], ["a", "b", "c"]):
+        app = open_page(scored, PAGES[1], pair=odd, queue="../..", below="x")
+        assert f"1 of {len(worst) - 1} \u00b7 Suspect" in words(app)
+
+
+def test_what_others_decide_shows_at_the_next_interaction(open_page, scored, worst):
+    app = open_page(scored, PAGES[1])
+    click(app, "key-accept")
+    reviews(scored).decide([pair(worst, 0), pair(worst, 5)], "reject", "anna")
+    reviews(scored, "fi").decide([pair(worst, 6)], "reject", "anna")
+    click(app, "key-skip")
+    assert queues(app)["Rejected"] == 2
+    assert queues(app)["Accepted"] == 0
+    click(app, "key-undo")
+    assert said(scored)[pair(worst, 0)] == ("reject", ""), (
+        "undo takes back one's own, the last decision holds"
+    )
+
+
+def test_a_decision_that_cannot_be_written_is_told_and_keeps_its_token(open_page, scored, worst, monkeypatch):
+    app = open_page(scored, PAGES[1])
+    tokens, write = [], Reviews.decide
+
+    def fail_once(self, pairs, verdict, author, correction=None, token=None):
+        tokens.append(token)
+        batch = write(self, pairs, verdict, author, correction, token)
+        if len(tokens) == 1:
+            raise InputError("<b>no room</b> is left on the disk")
+        return batch
+
+    monkeypatch.setattr(Reviews, "decide", fail_once)
+    click(app, "key-accept")
+    assert "Not decided: <b>no room</b> is left on the disk" in words(app).replace("\\", "")
+    assert app.query_params["pair"] == list(pair(worst, 0))
+    click(app, "key-accept")
+    assert len(set(tokens)) == 1
+    assert said(scored) == {pair(worst, 0): ("accept", "")}
+    assert len(reviews(scored).history()) == 1, "the second press found the decision there"
+    assert app.query_params["pair"] == list(pair(worst, 1))
+
+
+def test_the_end_of_a_queue_says_what_to_do(open_page, scored):
+    app = open_page(scored, PAGES[1], queue="accepted")
+    assert "The queue Accepted is empty" in words(app)
+    assert app.button(key="key-accept").disabled
+    assert not app.button(key="key-undo").disabled
+    app = open_page(scored, PAGES[1], find="no such word")
+    assert "change the search" in words(app)
+
+
+def test_typed_corrections_are_checked(open_page, scored, worst):
+    app = open_page(scored, PAGES[1])
+    typed = {"  ": "No word was typed", worst["target"][0]: "accept it"}
+    for word, answer in typed.items():
+        app.text_input(key="typed").set_value(word)
+        next(button for button in app.button if button.label == "Correct").click().run()
+        assert answer in words(app.run())
+    app.text_input(key="typed").set_value("=\u05d0\u202e<b>")
+    next(button for button in app.button if button.label == "Correct").click().run()
+    assert said(scored) == {pair(worst, 0): ("correct", "=\u05d0\u202e<b>")}
+    app = open_page(scored, PAGES[1], pair=list(pair(worst, 0)))
+    assert "Corrected to **=\u05d0\u27e8U+202E\u27e9<b>**" in words(app).replace("\\", "")
+
+
+def test_older_and_damaged_runs_still_show_what_they_have(open_page, scored):
+    app = open_page(scored, PAGES[1], view="Table")
+    assert "share" in app.dataframe[0].value
+    run = Run(scored / "demo")
+    (run.folder / "signals.parquet").unlink()
+    assert "Why it is suspect" in words(open_page(scored, PAGES[1]))
+    (run.folder / "quality.parquet").write_bytes(b"PAR1 this is not")
+    assert "This cannot be shown" in words(open_page(scored, PAGES[1]))
+    (run.folder / "quality.parquet").unlink()
+    app = open_page(scored, PAGES[1])
+    assert "there is nothing to triage" in words(app)
+    assert "share" in app.dataframe[0].value
+
+
+def test_files_that_are_no_decisions_are_calmly_refused(open_page, scored, worst, tmp_path):
+    app = open_page(scored, PAGES[1], view="Decisions")
+    wrong = {
+        "text.tsv": b"<script>alert(1)</script>",
+        "empty.tsv": b"",
+        "odd.tsv": b"\xff\xfe\x00",
+        "verdict.tsv": b"source\ttarget\tverdict\na\tb\tperhaps\n",
+        "languages.tsv": b"source:en\ttarget:fi\tverdict\na\tb\taccept\n",
+        "reviews.sqlite": b"SQLite format 3\0 this is not",
+    }
+    for name, content in wrong.items():
+        app.file_uploader(key="import").set_value((name, content, "text/plain")).run()
+        text = words(app)
+        assert not app.exception, name
+        assert "This file cannot be imported" in text, name
+        assert str(tmp_path.parent) not in text
+        assert "/tmp" not in text
+    other = Reviews(tmp_path / "other.sqlite", ("en", "fr"))
+    other.decide([pair(worst, 0), ("new", "nouveau")], "reject", "anna")
+    write_decisions(other, tmp_path / "good.tsv")
+    for name in ("good.tsv", "other.sqlite"):
+        app.file_uploader(key="import").set_value((name, (tmp_path / name).read_bytes(), "text/plain")).run()
+        assert (
+            "2 decisions: 0 accept \u00b7 2 reject \u00b7 0 correct. 1 of the pairs are in this run."
+            in words(app)
+        )
+        click(app, "do-import")
+        assert said(scored) == {pair(worst, 0): ("reject", ""), ("new", "nouveau"): ("reject", "")}
+    assert len(reviews(scored).history()) == 2, "the same decisions are imported once"
+
+
+def test_a_lasso_selects_what_lies_inside(monkeypatch):
+    monkeypatch.syspath_prepend(str(DASHBOARD))
+    from pairs import EXTENT, Pairs
+    from stores import scored_pairs
+
+    pairs = Pairs(scored_pairs(("fr",), 500, hostile=True)[0])
+    assert (np.diff(pairs.quality) >= 0).all()
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        corners = rng.uniform(-500, EXTENT + 500, (int(rng.integers(3, 9)), 2))
+        found = pairs.inside([{"brush_type": "polygon", "coord_range": corners.tolist()}])
+        slow = [_is_inside(x, y, corners) for x, y in zip(pairs.x, pairs.y, strict=True)]
+        assert found.tolist() == slow
+    half = pairs.inside([{"brush_type": "rect", "coord_range": [[0, EXTENT / 2], [-1, EXTENT + 1]]}])
+    assert half.tolist() == (pairs.x <= EXTENT / 2).tolist()
+    for odd in ({}, {"coord_range": "x"}, {"coord_range": [[1, 2], [3]]}, {"coord_range": []}):
+        assert not pairs.inside([odd]).any()
+
+
+def _is_inside(x, y, corners):
+    inside = False
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if (y0 > y) != (y1 > y) and x < x0 + (x1 - x0) * (y - y0) / (y1 - y0):
+            inside = not inside
+    return inside

@@ -14,7 +14,7 @@ _NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_
 
 
 def page(run: Run, language: str | None) -> None:
-    (place,) = components.heading("Results", run, controls=1)
+    (place,) = components.heading("Results", run, controls=[1])
     summary = data.summary(run)
     if summary.empty or language is None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")

@@ -1,7 +1,5 @@
 """The dashboard as a reader meets it: the real server, driven with Debian's chromium."""
 
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -12,24 +10,10 @@ import pytest
 from stores import write_run
 
 pytest.importorskip("streamlit")
-playwright = pytest.importorskip("playwright.sync_api")
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 SERVE = "import sys; from pathlib import Path; from mosecrot_core.runs.serving import serve; "
 SERVE += "sys.exit(serve(Path(sys.argv[1]), int(sys.argv[2]), open_browser=False))"
 TABLE = "[data-testid=stDataFrame] canvas"
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(), reason="chromium is not installed (apt-get install chromium)"
-    ),
-]
 
 
 @pytest.fixture(scope="module")
@@ -42,63 +26,23 @@ def store(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(store, tmp_path_factory):
-    """Start `serve` in another folder, and stop it as Ctrl-C does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(store), str(port)],
-        cwd=tmp_path_factory.mktemp("elsewhere"), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    line = process.stdout.readline()
-    assert f"http://127.0.0.1:{port}" in line
-    yield f"http://127.0.0.1:{port}"
-    process.send_signal(signal.SIGINT)
-    assert process.wait(15) == 0
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+def server(store, serving):
+    with serving(store) as url:
+        yield url
 
 
 @pytest.fixture
-def visit(browser, server):
-    """Open pages, and find in the end that nothing was asked of another machine and nothing was thrown."""
-    contexts, asked, thrown = [], [], []
-
+def visit(go, server):
     def visit(path, theme="light", width=1280):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("websocket", lambda ws: asked.append(ws.url.replace("ws://", "http://")))
-        page.on("pageerror", lambda error: thrown.append(str(error)))
-        page.on("response", lambda r: thrown.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.goto(server + path)
+        page = go(server, path, theme, width)
         page.wait_for_selector(TABLE)
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
-    # Streamlit looks for its own server below the page's path first, and finds it at the root.
-    assert [line for line in thrown if "/_stcore/" not in line] == []
-
-
-def shoot(page, name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(600)
-    page.screenshot(path=SHOTS / f"{name}.png")
+    return visit
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1920)])
-def test_the_results_are_seen(visit, theme, width):
+def test_the_results_are_seen(visit, shoot, theme, width):
     page = visit("/", theme, width)
     page.wait_for_selector(".js-plotly-plot .point")
     assert page.locator("[data-testid=stDataFrame]").count() == 2
@@ -107,7 +51,7 @@ def test_the_results_are_seen(visit, theme, width):
     shoot(page, f"results-{theme}-{width}")
 
 
-def test_search_narrows_the_anchors_as_one_types(visit):
+def test_search_narrows_the_anchors_as_one_types(visit, shoot):
     page = visit("/anchors")
     page.get_by_text("400 of 400 pairs").wait_for()
     shoot(page, "anchors-light-1280")
@@ -119,7 +63,7 @@ def test_search_narrows_the_anchors_as_one_types(visit):
     assert Path(download.value.path()).read_text(encoding="utf-8-sig").count("\n") == 12
 
 
-def test_a_link_brings_the_selection_and_pages_share_it(visit):
+def test_a_link_brings_the_selection_and_pages_share_it(visit, shoot):
     page = visit("/anchors?run=demo&language=fi&method=sparsemax&find=lamp12", "dark", 1920)
     page.get_by_text("11 of 400 pairs").wait_for()
     shoot(page, "anchors-dark-1920")
@@ -133,7 +77,7 @@ def test_a_link_brings_the_selection_and_pages_share_it(visit):
     assert page.get_by_role("combobox", name="Language").input_value() == "fi"
 
 
-def test_a_running_experiment_moves_on_by_itself(visit, store):
+def test_a_running_experiment_moves_on_by_itself(visit, shoot, store):
     from mosecrot_core.runs.store import Run
 
     page = visit("/?run=running")
