@@ -125,7 +125,10 @@ def test_run_prints_a_table_and_writes_a_run(finished):
     assert re.search(r"softmax +\d+\.\d ± \d+\.\d", done.stdout)
     run = folder / "runs" / "small"
     kinds = {path.name for path in run.iterdir()} - {".lock"}
-    tables = {f"{name}.parquet" for name in ("results", "anchors", "anchor_use", "dropped", "models")}
+    tables = {
+        f"{name}.parquet"
+        for name in ("results", "anchors", "anchor_use", "dropped", "models", "quality", "signals")
+    }
     assert kinds == {"run.json", "experiment.yaml", "models", "steps", *tables}
     assert {path.suffix for path in (run / "steps").iterdir()} == {".parquet"}, "no models, no checkpoints"
     info = json.loads((run / "run.json").read_text())

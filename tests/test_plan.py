@@ -6,6 +6,7 @@ from importlib import metadata
 import pytest
 import yaml
 
+from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
@@ -34,7 +35,8 @@ methods:
 INPUTS = ["fr.vec", "fi.vec", "en-fr.txt", "en-fi.txt", "encoder/config.json", "encoder/model.safetensors"]
 TEXTS = ["en.train", "en.dev", "en.test", "fr.train", "fr.test", "fi.train", "fi.test"]
 
-SEEDLESS = {f"{kind} {language}" for kind in ("anchors", "dropped") for language in ("fr", "fi")} | {
+PAIR_TABLES = ("anchors", "dropped", "quality", "signals")
+SEEDLESS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")} | {
     f"{kind} {language} {method}"
     for kind, method in (("anchor_use", "soft"), ("averages", "lr"))
     for language in ("fr", "fi")
@@ -85,7 +87,7 @@ def test_the_plan_lists_every_step_once(base):
     assert len(plan.finetunings) == 6
     used = [step.key for step in plan.steps] + [tuning.key for tuning in plan.finetunings]
     assert len(set(used)) == len(used)
-    assert {step.table for step in plan.steps} == {"results", "anchors", "anchor_use", "dropped", "models"}
+    assert {step.table for step in plan.steps} == {"results", "anchor_use", "models", *PAIR_TABLES}
     assert {step.seed for step in plan.steps if step.kind == "save"} == {0}, "only the first seed is saved"
 
 
@@ -97,12 +99,13 @@ def of(*words):
 STITCHED = of("stitched") | of("save")
 SOFT_FR = {"train soft fr", "stitched fr soft", "save fr soft"}
 OF_FR_WORDS = {"anchor_use fr soft", "averages fr lr", "stitched fr kept", "stitched fr soft", "save fr soft"}
-OF_FR_ANCHORS = {"anchors fr", "dropped fr", "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
+OF_PAIRS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")}
+OF_FR_ANCHORS = {*(OF_PAIRS & of("fr")), "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
 FILES = {
     "fr.vec": OF_FR_ANCHORS | OF_FR_WORDS,
     "en-fr.txt": OF_FR_ANCHORS,
     "encoder/model.safetensors": SEEDLESS | SEEDED,
-    "en.train.tsv": SEEDLESS - of("anchors") - of("dropped") | SEEDED,  # it names the labels
+    "en.train.tsv": SEEDLESS - OF_PAIRS | SEEDED,  # it names the labels
     "en.test.tsv": of("stitched") | of("raw"),  # every model is also scored on the source language
     "fr.train.tsv": OF_FR_WORDS | {"raw fr raw"},
     "fr.test.tsv": OF_FR_WORDS | {"raw fr raw"},
@@ -137,7 +140,7 @@ CHANGES = {
     "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
     "anchors": (
         lambda t: t.update(anchors={"size": 3}),
-        of("anchors") | of("dropped") | of("anchor", "use") | of("train", "soft") | STITCHED,
+        OF_PAIRS | of("anchor", "use") | of("train", "soft") | STITCHED,
     ),
     "tokenizer": (
         lambda t: t.update(tokenizer={"casing": "keep"}),
@@ -164,6 +167,21 @@ CHANGES = {
 def test_a_setting_changes_what_depends_on_it(base, what):
     change, expected = CHANGES[what]
     assert changed(keys(base), keys(base, settings(change))) == expected
+
+
+def test_what_reviewers_decided_changes_what_rests_on_the_anchors(base):
+    reviews = Reviews(base / "reviews.sqlite", ("en", "fr"))
+    reviews.decide([("dog", "chien")], "accept", "ada")
+    experiment = settings(lambda t: t["targets"]["fr"].update(decisions="reviews.sqlite"))
+    before = keys(base, experiment)
+    assert changed(keys(base), before) == OF_FR_ANCHORS
+    reviews.decide([("dog", "chien")], "accept", "grace")
+    Reviews(base / "reviews.sqlite", ("en", "fi")).decide([("dog", "chien")], "reject", "ada")
+    assert keys(base, experiment) == before, "who decided, and on other languages, does not count"
+    reviews.decide([("dog", "chat")], "reject", "ada")
+    assert changed(before, keys(base, experiment)) == OF_FR_ANCHORS
+    reviews.undo("ada")
+    assert keys(base, experiment) == before
 
 
 def test_another_method_leaves_the_others_keys(base):

@@ -3,14 +3,16 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mosecrot_core.errors import InputError
+from mosecrot_core.anchors.candidates import SourceVocabulary, accepted, drop, known_pairs
+from mosecrot_core.anchors.word_forms import stop_words
+from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import Lexicon
 from mosecrot_core.words.neighbours import FloatArray
@@ -22,9 +24,13 @@ class AnchorSettings(Settings):
 
     size: int | None = Field(default=None, ge=1)
     """|A|: how many pairs to draw at random (Table 4); none means all."""
-    translation: Literal["first", "best_score", "random"] = "first"
+    min_quality: float | None = Field(default=None, ge=0, le=1)
+    """Pairs that look less likely to be right than this are dropped (see `quality.py`), unless a reviewer
+    accepted them; none keeps all, as the paper does."""
+    translation: Literal["first", "best_score", "best_quality", "random"] = "first"
     """Which pair stays where a target word has several translations: the first in the list, the one with
-    the best translation score, or any."""
+    the best translation score, the one most likely to be right, or any. A pair that a reviewer accepted stays
+    before all others."""
     stop_words: Literal["keep", "remove"] = "keep"
     """Whether pairs with a stop word on either side stay (appendix B)."""
     case_variants: bool = True
@@ -33,16 +39,10 @@ class AnchorSettings(Settings):
     seed: int = 0
     """Seed of the random choices above."""
 
-
-class SourceVocabulary(Protocol):
-    """The source side: which words are one token of the encoder."""
-
     @property
-    def rows(self) -> FloatArray:
-        """Embedding rows of the tokens, ``[V_s, D]``."""
-
-    def anchor_ids(self, words: list[str], case_variants: bool = False) -> NDArray[np.int64]:
-        """Return the token id of each word, -1 where it is not exactly one ordinary token."""
+    def by_quality(self) -> bool:
+        """Whether the pairs' quality has a say."""
+        return self.min_quality is not None or self.translation == "best_quality"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,25 +82,28 @@ def build_anchor_set(
     target: WordVectors,
     settings: AnchorSettings,
     languages: tuple[str, str],
+    quality: pd.DataFrame | None = None,
 ) -> AnchorSet:
     """Choose the anchors of a language pair.
 
     Args:
-        lexicon: The word list.
+        lexicon: The word list; pairs that are True in a column `accepted`, if it has one, come before others.
         source: The encoder's vocabulary.
         target: The target language's word vectors; words composed of subwords count as known.
         settings: Size, choice among translations, stop words, case.
         languages: Codes of source and target, for the stop-word lists.
+        quality: Columns `source`, `target`, `quality`, as `score_pairs` gives them; needed where the settings
+            choose by quality.
 
     Raises:
         InputError: No pair is left; the message counts the reasons.
+        MosecrotError: The settings choose by quality and none is given.
     """
     dropped = Counter(lexicon.dropped)
-    pairs = lexicon.pairs
+    pairs = known_pairs(lexicon.pairs, source, target, dropped, case_variants=settings.case_variants)
     if settings.stop_words == "remove":
-        pairs = _drop(pairs, _is_stop_word(pairs, languages), "stop word", dropped)
-    pairs = _match_source(pairs, source, settings, dropped)
-    pairs = _match_target(pairs, target, settings, dropped)
+        pairs = drop(pairs, _is_stop_word(pairs, languages), "stop word", dropped)
+    pairs = _judged(pairs, settings, quality, dropped)
     pairs = _one_translation(pairs, settings, dropped)
     if settings.size is not None and len(pairs) > settings.size:
         dropped["not drawn"] += len(pairs) - settings.size
@@ -120,50 +123,27 @@ def build_anchor_set(
     return AnchorSet(pairs, rows, {reason: n for reason, n in dropped.items() if n})
 
 
-def _drop(pairs: pd.DataFrame, bad: NDArray[np.bool_], reason: str, dropped: Counter[str]) -> pd.DataFrame:
-    dropped[reason] += int(bad.sum())
-    return pairs[~bad]
-
-
 def _is_stop_word(pairs: pd.DataFrame, languages: tuple[str, str]) -> NDArray[np.bool_]:
-    import stopwordsiso
-
-    bad = np.zeros(len(pairs), dtype=bool)
-    for column, language in zip(("source", "target"), languages, strict=True):
-        if stopwordsiso.has_lang(language):
-            bad |= pairs[column].str.casefold().isin(stopwordsiso.stopwords(language)).to_numpy()
-    return bad
+    columns = zip(("source", "target"), languages, strict=True)
+    listed = [stop_words(list(pairs[column]), language) for column, language in columns]
+    return np.asarray(np.fmax(*listed) == 1)
 
 
-def _match_source(
-    pairs: pd.DataFrame, source: SourceVocabulary, settings: AnchorSettings, dropped: Counter[str]
+def _judged(
+    pairs: pd.DataFrame, settings: AnchorSettings, quality: pd.DataFrame | None, dropped: Counter[str]
 ) -> pd.DataFrame:
-    spaced = pairs["source"].str.contains(r"\s").to_numpy(dtype=bool)
-    pairs = _drop(pairs, spaced, "source is several words", dropped)
-    tokens = source.anchor_ids(list(pairs["source"]), case_variants=settings.case_variants)
-    pairs = pairs.assign(token=tokens)
-    pairs = _drop(pairs, tokens < 0, "source is not one token", dropped)
-    blank = ~source.rows[pairs["token"].to_numpy(np.int64)].any(axis=1)
-    return _drop(pairs, blank, "source row is zero", dropped)
-
-
-def _match_target(
-    pairs: pd.DataFrame, target: WordVectors, settings: AnchorSettings, dropped: Counter[str]
-) -> pd.DataFrame:
-    spaced = pairs["target"].str.contains(r"\s").to_numpy(dtype=bool)
-    pairs = _drop(pairs, spaced, "target is several words", dropped)
-    words = [
-        target.known_as(word) if settings.case_variants else word if word in target else None
-        for word in pairs["target"]
-    ]
-    stored = np.array([word is not None for word in words], dtype=bool)
-    pairs = pairs.assign(
-        word=[word or written for word, written in zip(words, pairs["target"], strict=True)], composed=~stored
-    )
-    composable = np.zeros(len(pairs), dtype=bool)
-    if target.composer is not None:
-        composable[~stored] = target.lookup(list(pairs["word"][~stored]))[1]
-    return _drop(pairs, ~(stored | composable), "target has no vector", dropped)
+    """Put each pair's quality beside it, if the settings ask for it, and drop those below the threshold."""
+    if not settings.by_quality:
+        return pairs
+    if pairs.empty:
+        return pairs.assign(quality=np.nan)
+    if quality is None:
+        raise MosecrotError("anchors: the settings choose by quality, and no quality was given.")
+    by_pair = quality.drop_duplicates(["source", "target"]).set_index(["source", "target"])["quality"]
+    found = by_pair.reindex(pd.MultiIndex.from_frame(pairs[["source", "target"]])).to_numpy(np.float64)
+    pairs = pairs.assign(quality=found)
+    low = found < (settings.min_quality or 0)
+    return drop(pairs, low & ~accepted(pairs), "quality below threshold", dropped)
 
 
 def _one_translation(pairs: pd.DataFrame, settings: AnchorSettings, dropped: Counter[str]) -> pd.DataFrame:
@@ -171,7 +151,10 @@ def _one_translation(pairs: pd.DataFrame, settings: AnchorSettings, dropped: Cou
         ranked = pairs.sample(frac=1, random_state=settings.seed)
     elif settings.translation == "best_score":
         ranked = pairs.sort_values("score", ascending=False, kind="stable", na_position="last")
+    elif settings.translation == "best_quality":
+        ranked = pairs.sort_values("quality", ascending=False, kind="stable", na_position="last")
     else:
         ranked = pairs
+    ranked = ranked.iloc[np.argsort(~accepted(ranked), kind="stable")]
     extra = ~pairs.index.isin(ranked.drop_duplicates("word").index)
-    return _drop(pairs, extra, "target word has another translation", dropped)
+    return drop(pairs, extra, "target word has another translation", dropped)

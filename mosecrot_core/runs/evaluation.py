@@ -16,6 +16,7 @@ from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuff
 from mosecrot_core.mapping.stitching import save_stitched, stitch
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.plan import Step
 from mosecrot_core.runs.store import RESULT_COLUMNS, Run
 from mosecrot_core.runs.workbench import Workbench
@@ -39,10 +40,9 @@ class Evaluation:
 
     def without_model(self, step: Step) -> pd.DataFrame:
         """Compute a step that needs no fine-tuned model."""
-        compute = {
-            "anchors": self._anchors, "dropped": self._dropped, "anchor_use": self._anchor_use,
-            "averages": self._averages,
-        }[step.kind]  # fmt: skip
+        if step.kind in PAIR_TABLES:
+            return self._pairs(step)
+        compute = {"anchor_use": self._anchor_use, "averages": self._averages}[step.kind]
         return compute(step)
 
     def with_model(self, step: Step, model: PreTrainedModel, source: SourceScores) -> pd.DataFrame:
@@ -59,14 +59,9 @@ class Evaluation:
         predicted = self._predict(model, self._bench.source_tokenizer, test.texts)
         return {name: score(test.labels, predicted) for name, score in METRICS.items()}
 
-    def _anchors(self, step: Step) -> pd.DataFrame:
-        pairs = self._bench.target(step.language).anchors.pairs
-        return pairs.assign(language=step.language, anchor=np.arange(len(pairs)))
-
-    def _dropped(self, step: Step) -> pd.DataFrame:
-        dropped = self._bench.target(step.language).anchors.dropped
-        table = pd.DataFrame({"reason": dropped.keys(), "pairs": dropped.values()})
-        return table.assign(language=step.language)
+    def _pairs(self, step: Step) -> pd.DataFrame:
+        target = self._bench.target(step.language)
+        return PAIR_TABLES[step.kind](step.language, target.judged, target.anchors)
 
     def _anchor_use(self, step: Step) -> pd.DataFrame:
         """Share of the mapped test tokens' weight that each anchor carries."""

@@ -10,7 +10,7 @@ from transformers.utils import logging as transformers_logging
 
 from mosecrot_core.learning.training import fine_tune
 from mosecrot_core.runs.evaluation import Evaluation
-from mosecrot_core.runs.plan import FineTuning, Plan, Step
+from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.store import TABLES, Run
 from mosecrot_core.runs.workbench import Workbench
@@ -29,6 +29,14 @@ class Execution:
     def __init__(self, run: Run, plan: Plan, bench: Workbench, progress: ProgressBar) -> None:
         self._run, self._plan, self._bench, self._progress = run, plan, bench, progress
         self._evaluation = Evaluation(bench, run)
+
+    def look_at_pairs(self) -> None:
+        """Run the missing steps that need word pairs only."""
+        steps = [step for step in self._plan.first if step.kind in OF_PAIRS]
+        self._progress.start(sum(not self._run.has_step(step.key) for step in steps))
+        for step in steps:
+            self._do(step, partial(self._evaluation.without_model, step))
+        self._write_tables()
 
     def work(self) -> None:
         """Run every missing step and write the tables as they grow."""

@@ -53,6 +53,8 @@ class TargetSettings(Settings):
 
     vectors: VectorSettings
     lexicon: LexiconSettings
+    decisions: str | None = None
+    """Reviewers' decisions on its pairs: a `reviews.sqlite` or an exported table; none: the list as it is."""
 
 
 class Stitched(Settings):

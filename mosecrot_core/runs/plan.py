@@ -9,16 +9,29 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.anchors.verdict import decisions_digest as verdicts_digest
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.corpus import SPLITS
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.runs.experiment import Experiment, LogisticRegressionBaseline, RawWordPieces, Stitched
+from mosecrot_core.runs.experiment import (
+    Experiment,
+    LogisticRegressionBaseline,
+    RawWordPieces,
+    Stitched,
+    TargetSettings,
+)
 from mosecrot_core.runs.keys import FileHashes, step_key
 
-StepKind = Literal["anchors", "dropped", "anchor_use", "averages", "stitched", "raw", "save"]
+StepKind = Literal[
+    "anchors", "dropped", "quality", "signals", "anchor_use", "averages", "stitched", "raw", "save"
+]  # fmt: skip
+OF_PAIRS: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
+"""The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
 _TABLE_OF: dict[StepKind, str] = {
-    "anchors": "anchors", "dropped": "dropped", "anchor_use": "anchor_use", "save": "models",
+    "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
+    "anchor_use": "anchor_use", "save": "models",
 }  # fmt: skip
 
 
@@ -115,20 +128,27 @@ class _Planner:
             "anchors",
             vectors=[hashes.of(resolve_path(target.vectors.path, base)), target.vectors.model_dump()],
             lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
+            decisions=self._decided(target, language, base),
             anchors=self._experiment.anchors.model_dump(),
             encoder=self._encoder,
             languages=[self._experiment.source.language, language],
         )
 
+    def _decided(self, target: TargetSettings, language: str, base: Path) -> str | None:
+        """Key of what reviewers decided: the verdicts that stand, whoever made them and whenever."""
+        if target.decisions is None:
+            return None
+        languages = (self._experiment.source.language, language)
+        return verdicts_digest(read_decisions(resolve_path(target.decisions, base), languages))
+
     def plan(self) -> Plan:
         return Plan((*self._of_anchors(), *self._uses(), *self._averages()), tuple(self._finetunings()))
 
     def _of_anchors(self) -> list[Step]:
-        kinds: tuple[StepKind, ...] = ("anchors", "dropped")
         return [
             _step(kind, language, anchors=self._anchors[language])
             for language in self._languages
-            for kind in kinds
+            for kind in OF_PAIRS
         ]
 
     def _uses(self) -> list[Step]:

@@ -8,12 +8,14 @@ import yaml
 from mosecrot_core.files import named_disk_errors
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
-from mosecrot_core.runs.plan import Plan, make_plan
+from mosecrot_core.runs.plan import OF_PAIRS, Plan, make_plan
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.store import TABLES, Run
 
 
-def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: ProgressBar) -> Run:
+def run_experiment(
+    experiment: Experiment, base: Path, folder: Path, progress: ProgressBar, *, only_pairs: bool = False
+) -> Run:
     """Run what is not yet done of an experiment.
 
     Args:
@@ -21,6 +23,7 @@ def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: P
         base: Folder that its relative paths start from.
         folder: The run folder, made or gone on with.
         progress: Told what is being done.
+        only_pairs: Stop when the word pairs are scored, before any fine-tuning.
 
     Returns:
         The run, its tables complete.
@@ -33,13 +36,21 @@ def run_experiment(experiment: Experiment, base: Path, folder: Path, progress: P
     plan = make_plan(experiment, base, hashes)
     if _is_complete(run, experiment, plan):
         return run
+    if (
+        only_pairs
+        and run.state is not None
+        and all(run.has_step(s.key) for s in plan.first if s.kind in OF_PAIRS)
+    ):
+        return run
     with named_disk_errors(folder), run.taken():
         hashes.save()
-        _work(run, experiment, base, plan, progress)
+        _work(run, experiment, base, plan, progress, only_pairs=only_pairs)
     return run
 
 
-def _work(run: Run, experiment: Experiment, base: Path, plan: Plan, progress: ProgressBar) -> None:
+def _work(
+    run: Run, experiment: Experiment, base: Path, plan: Plan, progress: ProgressBar, *, only_pairs: bool
+) -> None:
     # Only now: a finished run is told apart without loading torch.
     from mosecrot_core.runs.environment import describe_environment
     from mosecrot_core.runs.execution import Execution
@@ -48,12 +59,16 @@ def _work(run: Run, experiment: Experiment, base: Path, plan: Plan, progress: Pr
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(state="running", problem=None, environment=describe_environment(Path.cwd()))
     try:
-        Execution(run, plan, Workbench(experiment, base), progress).work()
+        execution = Execution(run, plan, Workbench(experiment, base), progress)
+        if only_pairs:
+            execution.look_at_pairs()
+        else:
+            execution.work()
     except BaseException as error:
         with suppress(OSError):  # the disk may be full: then the first error is the one to tell
             run.write_info(state="stopped", problem=f"{type(error).__name__}: {error}")
         raise
-    run.write_info(state="done", problem=None)
+    run.write_info(state="stopped" if only_pairs else "done", problem=None)
 
 
 def _as_yaml(experiment: Experiment) -> str:

@@ -5,6 +5,8 @@
     RUN/results.parquet      one row a score; see RESULT_COLUMNS
     RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS
     RUN/anchor_use.parquet   how much of the mapped text each anchor carries, by method
+    RUN/quality.parquet      one row a candidate pair and language: score, reasons; see QUALITY_COLUMNS
+    RUN/signals.parquet      the values behind each score, a column a signal
     RUN/dropped.parquet      pairs that did not become anchors: language, reason, pairs
     RUN/models.parquet       which stitched models were saved: language, method, seed, folder
     RUN/models/NAME/         the stitched models, as Hugging Face folders
@@ -26,6 +28,7 @@ from typing import Any
 import pandas as pd
 import pyarrow
 
+from mosecrot_core.anchors.signals import SIGNALS
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
 
@@ -38,12 +41,23 @@ deterministic method; `n` counts the test texts; `coverage` is the share of thei
 `source_value` is the same fine-tuned model's score on the source language's own test texts, if it has any."""
 ANCHOR_COLUMNS = ["language", "anchor", "source", "target", "token", "word", "composed", "score", "line"]
 ANCHOR_USE_COLUMNS = ["language", "method", "anchor", "share"]
+QUALITY_COLUMNS = [
+    "language", "pair", "source", "target", "token", "word", "line", "score", "quality", "reasons",
+    "suggestion", "information", "anchor", "source_near", "target_near", "x", "y",
+]  # fmt: skip
+"""`pair` counts the candidates of a language from 0; `quality` in [0, 1] reads as the probability that the
+pair is right; `reasons` names the signals against it, strongest first;
+`information` tells how much a decision on it would teach the model; `anchor` says whether the run uses it;
+`source_near` and `target_near` are the pairs nearest to it on either side; `x`, `y` its place on the map."""
+SIGNAL_COLUMNS = ["language", "pair", *SIGNALS]
 DROPPED_COLUMNS = ["language", "reason", "pairs"]
 MODEL_COLUMNS = ["language", "method", "seed", "folder"]
 TABLES = {
     "results": RESULT_COLUMNS,
     "anchors": ANCHOR_COLUMNS,
     "anchor_use": ANCHOR_USE_COLUMNS,
+    "quality": QUALITY_COLUMNS,
+    "signals": SIGNAL_COLUMNS,
     "dropped": DROPPED_COLUMNS,
     "models": MODEL_COLUMNS,
 }
@@ -180,6 +194,14 @@ class Run:
     def anchor_use(self) -> pd.DataFrame:
         """Return how much each anchor carries, columns ANCHOR_USE_COLUMNS."""
         return self.table("anchor_use", ANCHOR_USE_COLUMNS)
+
+    def quality(self) -> pd.DataFrame:
+        """Return the candidate pairs with their scores and reasons, columns QUALITY_COLUMNS."""
+        return self.table("quality", QUALITY_COLUMNS)
+
+    def signals(self) -> pd.DataFrame:
+        """Return what each pair's score is made of, columns SIGNAL_COLUMNS."""
+        return self.table("signals", SIGNAL_COLUMNS)
 
     def dropped(self) -> pd.DataFrame:
         """Return why pairs did not become anchors, columns DROPPED_COLUMNS."""

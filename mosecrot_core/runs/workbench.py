@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.anchors.anchor_set import AnchorSet, build_anchor_set
+from mosecrot_core.anchors.anchor_set import AnchorSet
+from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
 from mosecrot_core.learning.tasks.intents import load_intents
 from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
@@ -27,6 +29,8 @@ class Target:
     """A target language, ready to be mapped."""
 
     anchors: AnchorSet
+    judged: JudgedPairs
+    """The pairs that they were chosen from, with their quality."""
     all_words: TargetWords
     """Every word of the vectors and of the language's texts: what a saved model knows."""
     words: TargetWords
@@ -81,18 +85,17 @@ class Workbench:
             limit=settings.vectors.limit,
         )  # fmt: skip
         languages = (self.experiment.source.language, language)
-        anchors = build_anchor_set(
-            read_lexicon(settings.lexicon, self._base),
-            self.encoder,
-            vectors,
-            self.experiment.anchors,
-            languages,
-        )
+        decisions = None
+        if settings.decisions is not None:
+            decisions = read_decisions(resolve_path(settings.decisions, self._base), languages)
+        listed = read_lexicon(settings.lexicon, self._base)
+        judged = JudgedPairs(listed, self.encoder, vectors, self.experiment.anchors, languages, decisions)
+        anchors = judged.anchors()
         texts = [
             t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts
         ]
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, texts)
-        return Target(anchors, words, words.used_by(texts))
+        return Target(anchors, judged, words, words.used_by(texts))
 
     def new_classifier(self, rows: FloatArray | None) -> PreTrainedModel:
         """Return the source encoder with a new head, and with its ordinary tokens' rows replaced if given.

@@ -1,0 +1,77 @@
+"""The quality model fitted to the very list at hand, which nobody has labelled.
+
+On a copy of the list a fifth of the pairs is spoiled (`planted_noise.py`). The spoiled ones are wrong; the
+others are as right as the list is. What tells them apart pulls the stored weights towards this list, and
+gives LR(x) = p(x | pair of the list) / p(x | wrong pair). With a share a of the list wrong,
+
+    p(x | list) = (1 - a) p(x | right) + a p(x | wrong),   so   P(right | x) = 1 - a / LR(x),
+
+and over wrong pairs LR is about a (learning from positive and unlabelled examples; Elkan and Noto, 2008,
+"Learning classifiers from only positive and unlabeled data"). So a is the median of LR over planted pairs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from mosecrot_core.anchors.candidates import Candidates
+from mosecrot_core.anchors.measuring import measure
+from mosecrot_core.anchors.planted_noise import NoiseKind, plant
+from mosecrot_core.anchors.quality_model import Array, QualityModel
+
+RATE = 0.2
+FEW = 100
+"""Shorter lists are not fitted: the stored model is used as it is."""
+MANY = 20_000
+"""Of longer lists so many pairs are fitted, drawn at random."""
+_BOUNDS = (1e-3, 0.95)
+_LEAST = 0.02  # what lies below zero is kept in order beneath this
+
+
+@dataclass(frozen=True, eq=False)
+class ListModel:
+    """A model fitted to one list.
+
+    Attributes:
+        model: Tells pairs of the list from wrong ones.
+        share_wrong: a, the share of the list that seems to be wrong; None for a list too short to fit.
+        planted_odds: Pairs of the list to a planted one when it was fitted, log.
+    """
+
+    model: QualityModel
+    share_wrong: float | None = None
+    planted_odds: float = 0.0
+
+    def quality(self, signals: pd.DataFrame) -> Array:
+        """Return P(right) of each pair ``[n]``."""
+        if self.share_wrong is None:
+            return self.model.probability(signals)
+        above = self.model.log_odds(signals) - self.planted_odds - np.log(self.share_wrong)  # log LR - log a
+        quality = np.maximum(1 - np.exp(-np.maximum(above, 0)), _LEAST * expit(above))
+        return np.asarray(quality, np.float64)
+
+
+def fit_to_list(
+    candidates: Candidates, model: QualityModel, seed: int, kind: NoiseKind = "random"
+) -> ListModel:
+    """Plant noise in the list and learn from it.
+
+    Args:
+        candidates: The list as it is.
+        model: Where to start from.
+        seed: Of the planting.
+        kind: Which noise.
+    """
+    if len(candidates) < FEW:
+        return ListModel(model)
+    if len(candidates) > MANY:
+        drawn = np.random.default_rng(seed).choice(len(candidates), MANY, replace=False)
+        candidates = candidates.subset(np.sort(drawn))
+    spoiled, wrong, _ = plant(candidates, kind, RATE, seed)
+    signals = measure(spoiled, seed)[0]
+    fitted = model.updated(signals, ~wrong, intercept_strength=0.0)
+    planted_odds = float(np.log((~wrong).sum() / wrong.sum()))
+    log_ratio = np.median(fitted.log_odds(signals[wrong])) - planted_odds
+    return ListModel(fitted, float(np.clip(np.exp(log_ratio), *_BOUNDS)), planted_odds)
