@@ -31,12 +31,12 @@ SIGNALS: dict[str, Signal] = {
     # spaces.py
     "similarity": Signal(
         "Similarity across the spaces",
-        "brought into one space, the words are only {value:.1f} standard deviations nearer than chance",
+        "brought into one space, the words are {value:+.1f} standard deviations from chance",
         "for",
     ),
     "csls": Signal(
         "CSLS across the spaces",
-        "freed of hubness (CSLS), they are only {value:.1f} standard deviations nearer than chance",
+        "freed of hubness (CSLS), the words are {value:+.1f} standard deviations from chance",
         "for",
     ),
     "source_rank": Signal(
@@ -80,22 +80,22 @@ SIGNALS: dict[str, Signal] = {
     ),
     "source_spread": Signal(
         "Spread of the translations",
-        "it is unlike the source word's other translations (cosine {value:.2f})",
+        "it is unlike the source word's other translations ({value:+.1f} standard deviations from chance)",
         "for",
     ),
     "target_spread": Signal(
         "Spread of the meanings",
-        "it is unlike the target word's other partners (cosine {value:.2f})",
+        "it is unlike the target word's other partners ({value:+.1f} standard deviations from chance)",
         "for",
     ),
     "source_lead": Signal(
         "Lead over the other translations",
-        "another translation fits the source word better (by {value:.1f})",
+        "another translation fits the source word better (this one leads by {value:+.1f})",
         "for",
     ),
     "target_lead": Signal(
         "Lead over the other partners",
-        "another partner fits the target word better (by {value:.1f})",
+        "another partner fits the target word better (this one leads by {value:+.1f})",
         "for",
     ),
     "listed_score": Signal(

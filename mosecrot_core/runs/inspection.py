@@ -39,7 +39,7 @@ def scored_languages(run: Run) -> list[str]:
 
 
 def inspection_rows(run: Run, language: str, n: int) -> list[dict[str, Any]]:
-    """Give the n worst pairs with their reasons in words."""
+    """Give the n worst pairs with the signals against them, by name and in words."""
     worst = scored_pairs(run, language).head(n)
     signals = run.signals()
     measured = signals[signals["language"] == language].set_index("pair").loc[worst["pair"]]
@@ -47,7 +47,8 @@ def inspection_rows(run: Run, language: str, n: int) -> list[dict[str, Any]]:
     for row, values in zip(worst.to_dict("records"), measured.to_dict("records"), strict=True):
         reasons = [SIGNALS[name].sentence(values[name]) for name in row["reasons"] if name in SIGNALS]
         kept = ("source", "target", "line", "quality", "suggestion", "anchor")
-        rows.append({"language": language, **{name: _plain(row[name]) for name in kept}, "reasons": reasons})
+        told = {name: _plain(row[name]) for name in kept}
+        rows.append({"language": language, **told, "signals": list(row["reasons"]), "reasons": reasons})
     return rows
 
 
@@ -65,7 +66,8 @@ def print_inspection(run: Run, language: str, n: int, console: Console | None = 
         table.add_column(name, justify="right" if name in ("quality", "line") else "left")
     for row in inspection_rows(run, language, n):
         cells = [row["source"], row["target"], f"{row['quality']:.3f}", str(row["line"]), row["suggestion"]]
-        table.add_row(*(_cell(cell) for cell in (*cells, "; ".join(row["reasons"][:_MOST_REASONS]))))
+        why = ", ".join(SIGNALS[name].title for name in row["signals"][:_MOST_REASONS] if name in SIGNALS)
+        table.add_row(*(_cell(cell) for cell in (*cells, why)))
     console.print(table)
 
 
