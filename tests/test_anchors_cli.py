@@ -1,6 +1,7 @@
 """The commands `mosecrot anchors review | export | import` as a user types them."""
 
 import contextlib
+import json
 import os
 import select
 import sys
@@ -49,7 +50,7 @@ def write_quality(run, languages=("fr", "fi")):
                 reasons,
                 suggestion,
             )
-            rows.append((*row, True, near, near[:1], 0.0, 0.0))
+            rows.append((*row, 0.1 * pair, True, near, near[:1], 0.0, 0.0))
             values.append({"language": language, "pair": pair, **dict.fromkeys(SIGNALS, 0.25 + pair)})
     run.write_table("quality", pd.DataFrame(rows, columns=QUALITY_COLUMNS))
     run.write_table("signals", pd.DataFrame(values))
@@ -330,3 +331,42 @@ def test_single_keys_on_a_real_terminal(run, tmp_path):
     assert status == 0
     found = {pair[0]: what[:2] for pair, what in held(tmp_path / "runs" / "reviews.sqlite").items()}
     assert found == {"cat": ("correct", "minou"), "sun": ("reject", "")}
+
+
+def test_inspect_shows_the_worst_and_why(user, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = user("inspect", run.folder, "-l", "fr", "-n", "2")
+    assert (code, err) == (0, "")
+    assert "fr: " in out
+    assert f"{len(PAIRS)} pairs known to both vocabularies" in " ".join(out.split())
+    rows = [line for line in out.splitlines() if "\u2502" in line]
+    assert "cat" in rows[0]
+    assert "chat" in rows[0], "what would fit better"
+    assert SIGNALS["similarity"].title in rows[0]
+    assert "lune" not in out, "only the two worst"
+
+
+def test_inspect_tells_programs_every_language(user, run):
+    code, out, _ = user("inspect", run.folder, "--json", "-n", "1")
+    rows = json.loads(out)
+    assert code == 0
+    assert [(row["language"], row["source"], row["quality"]) for row in rows] == [
+        ("fr", "cat", 0.1), ("fi", "cat", 0.1),
+    ]  # fmt: skip
+    assert rows[0]["reasons"][0] == SIGNALS[rows[0]["signals"][0]].sentence(0.25)
+
+
+def test_inspect_shows_hostile_words_as_text(user, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    table = run.quality()
+    table["source"] = table["target"] = (HOSTILE * 2)[: len(table)]
+    run.write_table("quality", table)
+    code, out, _ = user("inspect", run.folder, "-l", "fr")
+    assert code == 0
+    assert all(character.isprintable() or character == "\n" for character in out)
+
+
+def test_the_pair_that_teaches_most_is_asked_first(user, run):
+    _, out, _ = user("review", run.folder, "--language", "fr", "--queue", "ask", keys="q\n")
+    most = run.quality().query("language == 'fr'").sort_values("information").iloc[-1]
+    assert f"{most['source']} \u2013 {most['target']}" in out.split("\n[")[1]

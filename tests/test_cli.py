@@ -17,6 +17,7 @@ import torch
 from small_experiment import SETTINGS, write_small_experiment
 
 from mosecrot_core import __version__, cli
+from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
@@ -577,3 +578,38 @@ def test_control_c_says_how_to_go_on(inputs, tmp_path):
         "mosecrot: stopped; what is done is kept, and the same command goes on from there."
     )
     assert json.loads((steps.parent / "run.json").read_text())["state"] == "stopped"
+
+
+@pytest.mark.slow
+def test_pairs_are_inspected_judged_and_count_in_the_next_run(user, tmp_path):
+    """From an experiment file to scored pairs without fine-tuning, a decision, and a run that keeps to it."""
+    code, out, _ = user("anchors", "inspect", "small.yaml", "--json", "-n", "3")
+    run = Run.open("runs/small")
+    assert code == 0
+    assert len(json.loads(out)) == 3
+    assert run.state == "stopped"
+    assert run.results().empty
+    pairs = run.quality()
+    assert len(pairs) == len(run.signals())
+    assert pairs["quality"].between(0, 1).all()
+    worst = json.loads(out)[0]
+    assert worst["quality"] == pairs["quality"].min()
+    reviews = Reviews(Path("runs/reviews.sqlite"), ("en", "zu"))
+    reviews.decide([(worst["source"], worst["target"])], "reject", "ann")
+    text = Path("small.yaml").read_text()
+    decided = text.replace(
+        "    lexicon: {path: en-zu.txt}\n",
+        "    lexicon: {path: en-zu.txt}\n    decisions: runs/reviews.sqlite\n",
+    )
+    Path("judged.yaml").write_text(decided.replace("name: small", "name: judged"))
+    assert user("anchors", "inspect", "judged.yaml", "--json")[0] == 0
+    judged = Run.open("runs/judged")
+    used = set(zip(judged.anchors()["source"], judged.anchors()["target"], strict=True))
+    before = set(zip(run.anchors()["source"], run.anchors()["target"], strict=True))
+    assert before - used == {(worst["source"], worst["target"])}
+    assert not used - before
+    row = judged.quality().query("source == @worst['source'] and target == @worst['target']").iloc[0]
+    assert not row["anchor"], "it is shown, and not used"
+    assert ("rejected by a reviewer", 1) in set(
+        zip(judged.dropped()["reason"], judged.dropped()["pairs"], strict=True)
+    )
