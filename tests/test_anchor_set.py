@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings, build_anchor_set
-from mosecrot_core.errors import InputError
+from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.words.lexicon import Lexicon
 from mosecrot_core.words.vectors import WordVectors
 
@@ -92,3 +92,102 @@ def test_no_pair_left_is_an_error_that_counts_the_reasons(lexicon, vectors):
     lexicon.pairs["source"] = "xyzzy"
     with pytest.raises(InputError, match=r"list\.tsv: no pair .*source is not one token"):
         build(lexicon, vectors)
+
+
+def test_accepted_pairs_win_over_every_choice_among_translations(lexicon, vectors):
+    for settings in (
+        {},
+        {"translation": "best_score"},
+        *({"translation": "random", "seed": s} for s in range(9)),
+    ):
+        for chosen, other in (("dog", "hound"), ("hound", "dog")):
+            accepted = lexicon.pairs["source"] == chosen
+            reviewed = Lexicon(lexicon.pairs.assign(accepted=accepted), lexicon.dropped, lexicon.path)
+            found = build(reviewed, vectors, **settings)
+            assert (chosen, "chien") in words(found)
+            assert (other, "chien") not in words(found)
+            before = build(lexicon, vectors, **settings)
+            rest = [pair for pair in words(before) if pair[1] != "chien"]
+            assert [pair for pair in words(found) if pair[1] != "chien"] == rest
+            assert found.dropped == before.dropped
+
+
+def test_where_nothing_is_accepted_the_choice_is_as_before(lexicon, vectors):
+    nothing = Lexicon(lexicon.pairs.assign(accepted=False), lexicon.dropped, lexicon.path)
+    both = Lexicon(lexicon.pairs.assign(accepted=True), lexicon.dropped, lexicon.path)
+    for settings in (
+        {},
+        {"translation": "best_score"},
+        *({"translation": "random", "seed": s} for s in range(9)),
+    ):
+        expected = build(lexicon, vectors, **settings)
+        for reviewed in (nothing, both):
+            found = build(reviewed, vectors, **settings)
+            assert words(found) == words(expected)
+            assert found.digest == expected.digest
+
+
+# By quality
+
+
+@pytest.fixture
+def quality(lexicon):
+    """The scores of the known pairs; `house` has none."""
+    found = {"dog": 0.3, "hound": 0.6, "the": 0.9, "Paris": 0.5, "cat": 0.1}
+    table = lexicon.pairs[lexicon.pairs["source"].isin(found)]
+    return table.assign(quality=[np.float32(found[source]) for source in table["source"]])
+
+
+def build_by(quality, lexicon, vectors, **settings):
+    return build_anchor_set(lexicon, Encoder(), vectors, AnchorSettings(**settings), ("en", "fr"), quality)
+
+
+def test_pairs_below_the_threshold_go_before_translations_are_chosen(lexicon, vectors, quality):
+    anchors = build_by(quality, lexicon, vectors, min_quality=0.5)
+    assert words(anchors) == [("hound", "chien"), ("the", "le"), ("Paris", "Paris")]
+    assert anchors.dropped["quality below threshold"] == 2
+    assert "target word has another translation" not in anchors.dropped
+    np.testing.assert_allclose(anchors.pairs["quality"], [0.6, 0.9, 0.5], atol=1e-6)
+    assert len(anchors) + sum(anchors.dropped.values()) == len(PAIRS) + 3
+
+
+def test_the_best_translation_stays(lexicon, vectors, quality):
+    anchors = build_by(quality, lexicon, vectors, translation="best_quality")
+    assert words(anchors) == [("hound", "chien"), ("the", "le"), ("Paris", "Paris"), ("cat", "chat")]
+    turned = quality.assign(quality=1 - quality["quality"])
+    assert ("dog", "chien") in words(build_by(turned, lexicon, vectors, translation="best_quality"))
+
+
+def test_what_a_reviewer_accepted_is_exempt(lexicon, vectors, quality):
+    chosen = lexicon.pairs["source"].isin(["dog", "cat"])
+    reviewed = Lexicon(lexicon.pairs.assign(accepted=chosen), lexicon.dropped, lexicon.path)
+    for settings in ({}, {"translation": "best_quality"}):
+        anchors = build_by(quality, reviewed, vectors, min_quality=0.55, **settings)
+        assert words(anchors) == [("dog", "chien"), ("the", "le"), ("cat", "chat")]
+
+
+def test_a_pair_without_a_score_is_not_condemned(lexicon, vectors, quality):
+    unscored = quality[quality["source"] != "cat"]
+    for settings in ({"min_quality": 1.0}, {"translation": "best_quality", "min_quality": 1.0}):
+        assert words(build_by(unscored, lexicon, vectors, **settings)) == [("cat", "chat")]
+
+
+def test_twice_the_same_score_changes_nothing(lexicon, vectors, quality):
+    twice = pd.concat([quality, quality.assign(quality=0.0)], ignore_index=True)
+    once, both = (build_by(some, lexicon, vectors, min_quality=0.5).digest for some in (quality, twice))
+    assert once == both
+
+
+def test_scores_have_no_say_unless_the_settings_ask_for_them(lexicon, vectors, quality):
+    assert build_by(quality, lexicon, vectors).digest == build(lexicon, vectors).digest
+    for settings in ({"min_quality": 0.5}, {"translation": "best_quality"}):
+        assert AnchorSettings(**settings).by_quality
+        with pytest.raises(MosecrotError, match="no quality was given"):
+            build(lexicon, vectors, **settings)
+
+
+@pytest.mark.parametrize("settings", [{"min_quality": 0.5}, {"translation": "best_quality"}])
+def test_no_pair_left_to_judge_is_the_usual_error(lexicon, vectors, quality, settings):
+    lexicon.pairs["source"] = "xyzzy"
+    with pytest.raises(InputError, match=r"no pair .*source is not one token"):
+        build_by(quality, lexicon, vectors, **settings)

@@ -26,6 +26,8 @@ FEW = 100
 """Shorter lists are not fitted: the stored model is used as it is."""
 MANY = 20_000
 """Of longer lists so many pairs are fitted, drawn at random."""
+_FEW_PLANTED = 10  # as where one word has all the translations: hardly another one would be wrong
+_OWN_DRAWS = 0x11  # a list that `plant` itself spoiled with this seed must not get the same pairs again
 _BOUNDS = (1e-3, 0.95)
 _LEAST = 0.02  # what lies below zero is kept in order beneath this
 
@@ -36,7 +38,7 @@ class ListModel:
 
     Attributes:
         model: Tells pairs of the list from wrong ones.
-        share_wrong: a, the share of the list that seems to be wrong; None for a list too short to fit.
+        share_wrong: a, the share of the list that seems to be wrong; None where nothing could be fitted.
         planted_odds: Pairs of the list to a planted one when it was fitted, log.
     """
 
@@ -66,10 +68,12 @@ def fit_to_list(
     """
     if len(candidates) < FEW:
         return ListModel(model)
+    rng = np.random.default_rng([seed, _OWN_DRAWS])
     if len(candidates) > MANY:
-        drawn = np.random.default_rng(seed).choice(len(candidates), MANY, replace=False)
-        candidates = candidates.subset(np.sort(drawn))
-    spoiled, wrong, _ = plant(candidates, kind, RATE, seed)
+        candidates = candidates.subset(np.sort(rng.choice(len(candidates), MANY, replace=False)))
+    spoiled, wrong, _ = plant(candidates, kind, RATE, int(rng.integers(2**32)))
+    if wrong.sum() < _FEW_PLANTED:
+        return ListModel(model)
     signals = measure(spoiled, seed)[0]
     fitted = model.updated(signals, ~wrong, intercept_strength=0.0)
     planted_odds = float(np.log((~wrong).sum() / wrong.sum()))
