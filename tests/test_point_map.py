@@ -39,6 +39,7 @@ def test_short_lists_and_equal_or_missing_vectors(n):
         assert np.isfinite(found).all()
 
 
+@pytest.mark.slow
 def test_many_pairs_are_flattened_and_keep_their_neighbours():
     candidates = right_list(600, extra=0, noise=0.3)
     with warnings.catch_warnings():

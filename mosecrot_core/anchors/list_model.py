@@ -10,10 +10,11 @@ and over wrong pairs LR is about a (learning from positive and unlabelled exampl
 "Learning classifiers from only positive and unlabeled data"). So a is the median of LR over planted pairs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from mosecrot_core.anchors.candidates import Candidates
@@ -50,9 +51,23 @@ class ListModel:
         """Return P(right) of each pair ``[n]``."""
         if self.share_wrong is None:
             return self.model.probability(signals)
-        above = self.model.log_odds(signals) - self.planted_odds - np.log(self.share_wrong)  # log LR - log a
+        above = self.model.log_odds(signals) - self._offset()  # log LR - log a
         quality = np.maximum(1 - np.exp(-np.maximum(above, 0)), _LEAST * expit(above))
         return np.asarray(quality, np.float64)
+
+    def updated(self, signals: pd.DataFrame, right: NDArray[np.bool_]) -> "ListModel":
+        """Learn from decided pairs.
+
+        A decision tells right from wrong, the model the list from planted pairs: log LR - log a stands for
+        the log odds of the former.
+        """
+        offset = self._offset()
+        as_decided = replace(self.model, intercept=self.model.intercept - offset).updated(signals, right)
+        return replace(self, model=replace(as_decided, intercept=as_decided.intercept + offset))
+
+    def _offset(self) -> float:
+        """Return log a and the log odds of planting; 0 where nothing was fitted."""
+        return 0.0 if self.share_wrong is None else self.planted_odds + float(np.log(self.share_wrong))
 
 
 def fit_to_list(

@@ -5,7 +5,7 @@ fitted to this very list (`list_model.py`), and puts the outcome into words. It 
 reviewer's decisions, where there are any, make it better.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def score_pairs(
     fitted = fit_to_list(candidates, model or stored_model(), seed, planted)
     if decisions is not None and len(decisions):
         decided, right = _decided(candidates.pairs, decisions)
-        fitted = replace(fitted, model=fitted.model.updated(signals[decided], right[decided]))
+        fitted = fitted.updated(signals[decided], right[decided])
     model, quality = fitted.model, fitted.quality(signals)
     suggested = np.array(candidates.target.words, dtype=object)[crossing.best_target]
     own = candidates.pairs["word"].to_numpy(object)
