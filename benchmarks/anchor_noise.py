@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score, roc_auc_score
+from tqdm import tqdm
 
 from mosecrot_core.anchors.candidates import Candidates
 from mosecrot_core.anchors.planted_noise import NOISE_KINDS, NoiseKind, plant
@@ -89,7 +90,7 @@ def ours(model: QualityModel, tested: NoiseKind, candidates: Candidates) -> Scor
 
 def rows(lists: dict[str, Candidates], rates: tuple[float, ...]) -> Iterator[dict[str, object]]:
     """Plant every kind of noise at every rate in every list, and measure every method."""
-    learned_from = list(planted_lists())
+    learned_from = list(tqdm(planted_lists(), desc="Learning", unit=" lists"))
     models = {kind: learn(learned_from, without=kind) for kind in NOISE_KINDS}
     for name, clean in lists.items():
         for kind in NOISE_KINDS:
@@ -138,7 +139,9 @@ def main() -> None:
         f"MUSE en-{code}": muse(code, asked.data, source, target_vectors(code, asked.data))
         for code in languages
     }
-    table = pd.DataFrame(rows(lists, (0.2,) if asked.quick else RATES))
+    rates = (0.2,) if asked.quick else RATES
+    n_rows = len(lists) * len(NOISE_KINDS) * len(rates) * (1 + len(RIVALS))
+    table = pd.DataFrame(tqdm(rows(lists, rates), total=n_rows, desc="Measuring", unit=" rows"))
     print_table(table)
     if asked.json:
         asked.json.write_text(json.dumps(table.to_dict("records"), indent=1) + "\n", encoding="utf-8")
