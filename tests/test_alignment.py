@@ -1,10 +1,13 @@
 """Alignment methods against their equations, and the null baselines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations
+from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations, relative_representations
+from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 
 RNG = np.random.default_rng(1)
@@ -27,6 +30,79 @@ def test_relative_representations_are_equation_by_equation_the_papers(k):
     rows = RNG.standard_normal((9, 6), dtype="f4")
     expected_source = [slow_relative(row, SOURCE, SOURCE, k) for row in rows]
     np.testing.assert_allclose(mapping.map_source(rows), expected_source, rtol=1e-3, atol=1e-4)
+
+
+MANY = RNG.standard_normal((300, 6), dtype="f4"), RNG.standard_normal((300, 4), dtype="f4")
+
+
+@pytest.mark.parametrize("weighting", ["standard", "softmax", "sparsemax"])
+@pytest.mark.parametrize("temperature", [0.02, 1.0, 50.0])
+@pytest.mark.parametrize("norms", [False, True])
+def test_all_anchors_are_all_the_nearest(weighting, temperature, norms, monkeypatch):
+    """Dense ways and the support of sparsemax against the weights of every sorted cosine."""
+    options = {"weighting": weighting, "temperature": temperature, "match_norms": norms}
+    monkeypatch.setattr(relative_representations, "_DENSE_CELLS", 300 * 7)  # several parts
+    dense = RelativeRepresentations(k="all", **options).fit(*MANY)
+    found, weights = dense.anchor_weights(WORDS)
+    assert weights.shape == (15, 300)
+    expected = weights @ MANY[0][found.indices]
+    expected = np.stack([w @ MANY[0][i] for w, i in zip(weights, found.indices, strict=True)])
+    if norms:
+        lengths = np.linalg.norm(MANY[0], axis=1)
+        wanted = np.abs((weights * lengths[found.indices]).sum(axis=1, keepdims=True))
+        expected *= wanted / np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(dense.map_target(WORDS), expected, rtol=2e-3, atol=2e-4)
+    np.testing.assert_allclose(
+        RelativeRepresentations(k=9999, **options).fit(*MANY).map_target(WORDS), dense.map_target(WORDS)
+    )
+
+
+def test_many_rows_are_mapped_part_by_part(monkeypatch):
+    mapping = RelativeRepresentations(k=7).fit(SOURCE, TARGET)
+    whole = mapping.map_target(WORDS)
+    monkeypatch.setattr(relative_representations, "_CELLS", 7 * 4)
+    np.testing.assert_array_equal(mapping.map_target(WORDS), whole)
+    assert mapping.map_target(WORDS[:0]).shape == (0, 6)
+
+
+def test_csls_takes_half_the_hubness_off():
+    mapping = RelativeRepresentations(k=5, ranking="csls").fit(SOURCE, TARGET)
+    unit = TARGET / np.linalg.norm(TARGET, axis=1, keepdims=True)
+    among = unit @ unit.T
+    np.fill_diagonal(among, -2)
+    hubness = np.sort(among, axis=1)[:, -10:].mean(axis=1)
+    cosines = WORDS / np.linalg.norm(WORDS, axis=1, keepdims=True) @ unit.T
+    expected = np.argsort(-(2 * cosines - hubness), axis=1)[:, :5]
+    found, _ = mapping.anchor_weights(WORDS)
+    np.testing.assert_array_equal(found.indices, expected)
+    np.testing.assert_allclose(found.cosines, np.take_along_axis(cosines, expected, axis=1), atol=1e-6)
+    by_cosine = RelativeRepresentations(k=5).fit(SOURCE, TARGET).anchor_weights(WORDS)[0]
+    assert (by_cosine.indices != found.indices).any()
+
+
+def test_a_remembered_search_gives_the_same_rows(monkeypatch):
+    cache = NeighbourCache(k=20)
+    for options in ({"k": 20}, {"k": 5, "weighting": "sparsemax"}, {"temperature": 0.1, "k": 7}):
+        mapping = RelativeRepresentations(**options).fit(SOURCE, TARGET)
+        np.testing.assert_array_equal(
+            replace(mapping, search=cache).map_target(WORDS), mapping.map_target(WORDS)
+        )
+    assert cache.hits == 2
+    cache(WORDS, TARGET, 21)  # more than were looked for
+    cache(WORDS + 1, TARGET, 5)  # other rows
+    cache(WORDS.copy(), TARGET, 5, penalties=np.ones(40, "f4"))  # another order
+    assert cache.hits == 2
+    cache(WORDS.copy(), TARGET.copy(), 21)  # other arrays, the same numbers
+    assert cache.hits == 3
+
+
+def test_a_cache_keeps_to_its_memory():
+    cache = NeighbourCache(k=5, memory=2 * 15 * 5 * 8)
+    for number in (0, 1, 2, 0):
+        cache(WORDS + number, TARGET, 5)
+    assert cache.hits == 0  # the first was forgotten
+    cache(WORDS + 2, TARGET, 5)
+    assert cache.hits == 1
 
 
 def test_one_anchor_maps_every_word_to_it():

@@ -1,7 +1,9 @@
 """Weights and weighted sums against slow references written from the paper's equations."""
 
+import entmax
 import numpy as np
 import pytest
+import torch
 from scipy.optimize import minimize
 
 from mosecrot_core.errors import MosecrotError
@@ -31,6 +33,16 @@ def test_softmax(temperature):
 def test_sparsemax(temperature):
     expected = [slow_sparsemax(r / temperature) for r in COSINES.astype("f8")]
     np.testing.assert_allclose(relative_weights(COSINES, "sparsemax", temperature), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.001, 0.1, 1.0, 100.0])
+def test_sparsemax_is_that_of_entmax(temperature):
+    cosines = RNG.uniform(-1, 1, (500, 70)).astype("f4")
+    cosines[:, 5] = cosines[:, 9]
+    expected = entmax.sparsemax(torch.from_numpy(cosines) / temperature, dim=-1).numpy()
+    np.testing.assert_allclose(
+        relative_weights(cosines, "sparsemax", temperature), expected, atol=2e-6 + 5e-8 / temperature
+    )
 
 
 def test_sparsemax_is_the_nearest_point_of_the_simplex():
@@ -86,11 +98,11 @@ def test_match_norms_gives_the_mean_length_and_keeps_the_direction():
     found = Neighbours(RNG.integers(0, 30, (20, 8)), COSINES)
     weights = relative_weights(COSINES, "softmax")
     plain = combine(found, weights, anchors)
-    scaled = match_norms(plain, found, weights, anchors)
-    wanted = [
-        (w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)
-    ]
+    wanted = np.array(
+        [(w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)]
+    )
+    scaled = match_norms(plain, wanted)
     np.testing.assert_allclose(np.linalg.norm(scaled, axis=1), wanted, rtol=1e-5)
     cosines = (plain * scaled).sum(1) / np.linalg.norm(plain, axis=1) / np.linalg.norm(scaled, axis=1)
     np.testing.assert_allclose(cosines, 1, atol=1e-5)
-    assert not match_norms(np.zeros_like(plain), found, weights, anchors).any()
+    assert not match_norms(np.zeros_like(plain), wanted).any()

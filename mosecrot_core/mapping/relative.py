@@ -7,14 +7,14 @@ The rows summed are always the source anchors', whichever language x is from.
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import FloatArray, Neighbours
 
 Weighting = Literal["standard", "softmax", "sparsemax"]
 _LEAST_SUM = 1e-6  # a smaller sum of cosines cannot be divided by
-_CHUNK_ROWS = 65_536
+_CHUNK_ROWS = 2048
 
 
 def relative_weights(cosines: FloatArray, weighting: Weighting, temperature: float = 1.0) -> FloatArray:
@@ -40,14 +40,8 @@ def relative_weights(cosines: FloatArray, weighting: Weighting, temperature: flo
         raise MosecrotError(f"relative_weights: a temperature above 0 expected, got {temperature}.")
     if weighting == "standard":
         return _standard(cosines)
-    import torch
-
-    logits = torch.from_numpy(np.ascontiguousarray(cosines)) / temperature
-    if weighting == "softmax":
-        return np.asarray(torch.softmax(logits, dim=-1).numpy(), dtype=np.float32)
-    from entmax import sparsemax
-
-    return np.asarray(sparsemax(logits, dim=-1).numpy(), dtype=np.float32)
+    logits = (cosines - cosines.max(axis=1, keepdims=True)) / np.float32(temperature)
+    return _softmax(logits) if weighting == "softmax" else _sparsemax(logits)
 
 
 def _standard(cosines: FloatArray) -> FloatArray:
@@ -57,32 +51,42 @@ def _standard(cosines: FloatArray) -> FloatArray:
     return np.where(usable, cosines / np.where(usable, total, 1), even).astype(np.float32)
 
 
+def _softmax(logits: FloatArray) -> FloatArray:
+    shares = np.exp(logits)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _sparsemax(logits: FloatArray) -> FloatArray:
+    """Project each row onto the simplex (Martins and Astudillo, 2016, Algorithm 1); the largest are 0."""
+    logits = np.maximum(logits, -1)  # further below the largest there is no support
+    ordered = -np.sort(-logits, axis=1)
+    sums = np.cumsum(ordered, axis=1)
+    places = np.arange(1, logits.shape[1] + 1, dtype=np.float32)
+    support = (1 + places * ordered > sums).sum(axis=1, keepdims=True)
+    threshold = (np.take_along_axis(sums, support - 1, axis=1) - 1) / support.astype(np.float32)
+    return np.asarray(np.maximum(logits - threshold, 0), dtype=np.float32)
+
+
 def combine(neighbours: Neighbours, weights: FloatArray, anchor_rows: FloatArray) -> FloatArray:
     """Sum the anchors' rows by weight: F ``[n, D]`` from weights ``[n, k]`` and anchor rows ``[A, D]``."""
-    import torch
-    from torch.nn.functional import embedding_bag
+    from mosecrot_core.mapping.weighted_sum import weighted_sum
 
-    table = torch.from_numpy(np.ascontiguousarray(anchor_rows, dtype=np.float32))
-    out = np.empty((len(weights), anchor_rows.shape[1]), dtype=np.float32)
-    for start in range(0, len(weights), _CHUNK_ROWS):
-        rows = slice(start, start + _CHUNK_ROWS)
-        out[rows] = embedding_bag(
-            torch.from_numpy(neighbours.indices[rows]),
-            table,
-            mode="sum",
-            per_sample_weights=torch.from_numpy(weights[rows]),
-        ).numpy()
+    table = np.ascontiguousarray(anchor_rows, dtype=np.float32)
+    indices, out = neighbours.indices, np.empty((len(weights), table.shape[1]), dtype=np.float32)
+
+    def fill(rows: slice, _: None) -> None:
+        numbers = np.ascontiguousarray(indices[rows], np.int32)
+        weighted_sum(numbers, np.ascontiguousarray(weights[rows], np.float32), table, out[rows])
+
+    over_chunks(len(weights), _CHUNK_ROWS, fill, lambda: None)
     return out
 
 
-def match_norms(
-    mapped: FloatArray, neighbours: Neighbours, weights: FloatArray, anchor_rows: FloatArray
-) -> FloatArray:
-    """Scale each mapped row to the weighted mean length of the anchors that it was made of.
+def match_norms(mapped: FloatArray, lengths: FloatArray) -> FloatArray:
+    """Scale each mapped row ``[n, D]`` to the weighted mean length ``[n]`` of the anchors it was made of.
 
     Averaging many rows that differ shortens the result; this undoes it. A zero row stays zero.
     """
-    lengths: NDArray[np.float32] = np.linalg.norm(anchor_rows, axis=1)
-    wanted = np.abs((weights * lengths[neighbours.indices]).sum(axis=1, keepdims=True))
-    found = np.linalg.norm(mapped, axis=1, keepdims=True)
-    return np.asarray(mapped * wanted / np.where(found > 0, found, 1), dtype=np.float32)
+    found = np.linalg.norm(mapped, axis=1)
+    factors = np.abs(lengths) / np.where(found > 0, found, 1)
+    return np.asarray(mapped * factors[:, None], dtype=np.float32)

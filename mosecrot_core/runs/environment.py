@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("mosecrot", "torch", "transformers", "tokenizers", "numpy", "scikit-learn", "pandas", "entmax")
+_PACKAGES = ("mosecrot", "torch", "transformers", "tokenizers", "numpy", "scikit-learn", "pandas", "numba")
 
 
 def describe_environment(folder: Path) -> dict[str, Any]:

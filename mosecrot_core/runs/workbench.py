@@ -1,6 +1,6 @@
 """What the steps of a run work on, loaded when first needed and kept while the run lasts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from mosecrot_core.learning.tasks.corpus import LabelledCorpus
 from mosecrot_core.learning.tasks.intents import load_intents
 from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
 from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.mapping.alignment import Alignment, Mapping
+from mosecrot_core.mapping.alignment import Alignment, Mapping, RelativeMapping
 from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.words.lexicon import read_lexicon
@@ -50,6 +51,7 @@ class Workbench:
         self._base = base
         self._targets: dict[str, Target] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
+        self._search = NeighbourCache()
 
     @cached_property
     def corpus(self) -> LabelledCorpus:
@@ -122,7 +124,8 @@ class Workbench:
         """Fit an alignment to a language's anchors; `order` re-pairs the target side."""
         anchors = self.target(language).anchors
         target_rows = anchors.target_rows if order is None else anchors.target_rows[order]
-        return alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
+        mapping = alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
+        return replace(mapping, search=self._search) if isinstance(mapping, RelativeMapping) else mapping
 
     def source_rows(self, language: str, name: str, alignment: Alignment) -> FloatArray:
         """Return F_s ``[V_s, D]`` of a method, the same for every seed."""

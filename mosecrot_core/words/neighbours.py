@@ -1,16 +1,26 @@
-"""Exact top-k cosine search: the one kernel that everything uses."""
+"""Exact top-k cosine search: the one kernel that everything uses.
 
-from collections.abc import Iterator
+The cosine of two rows is their dot product in float64 over the product of their lengths, rounded to float32.
+What is nearest does not depend on the chunks, the threads, the processor or the device: rough cosines
+(`rough_cosines.py`) only say which keys cannot be among the k, and the others are measured (`selection.py`).
+"""
+
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.threads import n_threads, over_chunks
+from mosecrot_core.words.rough_cosines import FloatArray, RoughCosines, rough_cosines
 
-FloatArray = NDArray[np.float32]
-_CHUNK_CELLS = 32_000_000  # cosines held at once: 128 MB
-_LAST_NUMBER = 0xFFFFFFFF
+__all__ = ["MEMORY", "FloatArray", "Neighbours", "nearest", "normalise"]
+
+MEMORY = 1 << 30
+"""Bytes that a search may take beside its input and its result, where nothing else is said."""
+_CHUNK_BYTES = 4 << 20  # rough cosines that a thread holds: what stays in the cache
+_MOST_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -22,39 +32,54 @@ class Neighbours:
         cosines: Their cosines in [-1, 1], ``[n, k]``; 0 where either vector is zero.
     """
 
-    indices: NDArray[np.int64]
+    indices: NDArray[np.int32]
     cosines: FloatArray
 
+    @property
+    def k(self) -> int:
+        """How many keys each query has."""
+        return int(self.indices.shape[1])
 
-def nearest(queries: FloatArray, keys: FloatArray, k: int) -> Neighbours:
+    def first(self, k: int) -> "Neighbours":
+        """Keep the k nearest; more than there are means all."""
+        return Neighbours(self.indices[:, :k], self.cosines[:, :k])
+
+
+def nearest(
+    queries: FloatArray,
+    keys: FloatArray,
+    k: int,
+    *,
+    penalties: FloatArray | None = None,
+    memory: int = MEMORY,
+) -> Neighbours:
     """Find the k keys with the largest cosine to each query, exactly.
 
     Args:
-        queries: ``[n, d]``.
-        keys: ``[m, d]``, at least one.
+        queries: ``[n, d]``, finite; a memory-mapped or float16 array is read chunk by chunk.
+        keys: ``[m, d]``, finite, at least one.
         k: How many; more than m means all m.
+        penalties: Taken off each key's cosines before they are ranked, ``[m]``: half its hubness gives CSLS.
+        memory: Bytes to take beside input and result, at least for the keys and one query.
 
     Raises:
-        MosecrotError: No keys, k < 1, or the widths differ.
+        MosecrotError: No keys, k < 1, the widths differ, a row holds NaN or infinity, or the memory is too
+            small.
 
     >>> nearest(np.eye(2, dtype="f4"), np.array([[1, 1], [0, 2]], dtype="f4"), k=1).indices.tolist()
     [[0], [1]]
     """
-    _check(queries, keys, k)
-    k = min(k, len(keys))
-    size = max(1, round((len(keys) / k) ** 0.5))
-    n_blocks = -(-len(keys) // size)
-    unit_keys = normalise(keys)
-    indices = np.empty((len(queries), k), dtype=np.int64)
-    cosines = np.empty((len(queries), k), dtype=np.float32)
-    for rows in _chunks(len(queries), n_blocks * size):
-        chunk = normalise(queries[rows])
-        similarity = np.empty((n_blocks * size, len(chunk)), dtype=np.float32)  # keys down, queries across
-        np.matmul(unit_keys, chunk.T, out=similarity[: len(keys)])
-        similarity[len(keys) :] = -np.inf
-        indices[rows] = _top(similarity, k, size)
-        cosines[rows] = np.take_along_axis(similarity, indices[rows].T, axis=0).T
-    return Neighbours(indices, np.clip(cosines, -1, 1))
+    _check(queries, keys, k, penalties)
+    search = _Search(keys, min(k, len(keys)), len(queries), penalties)
+    indices = np.empty((len(queries), search.k), dtype=np.int32)
+    cosines = np.empty((len(queries), search.k), dtype=np.float32)
+    step = search.rows_at_once(memory)
+
+    def fill(rows: slice, room: NDArray[Any]) -> None:
+        search.fill(np.asarray(queries[rows], np.float32), rows.start, room, indices[rows], cosines[rows])
+
+    over_chunks(len(queries), step, fill, lambda: search.room(min(step, len(queries))))
+    return Neighbours(indices, cosines)
 
 
 def normalise(rows: FloatArray) -> FloatArray:
@@ -63,47 +88,72 @@ def normalise(rows: FloatArray) -> FloatArray:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
-def _chunks(n: int, m: int) -> Iterator[slice]:
-    step = max(1, _CHUNK_CELLS // m)
-    return (slice(start, min(start + step, n)) for start in range(0, n, step))
+class _Search:
+    """Keys made ready, for any number of queries."""
+
+    def __init__(self, keys: FloatArray, k: int, n_queries: int, penalties: FloatArray | None) -> None:
+        self.k = k
+        self._keys = np.ascontiguousarray(keys, dtype=np.float32)
+        units, self._norms = _units(self._keys, "key", 0)
+        self._rough: RoughCosines = rough_cosines(units, n_queries)
+        self._penalties = np.empty(0, np.float32) if penalties is None else np.asarray(penalties, np.float32)
+
+    def rows_at_once(self, memory: int) -> int:
+        """Say how many queries a thread takes at a time."""
+        threads, keys_again = n_threads(), 2 * self._keys.nbytes
+        left = (memory - keys_again) // threads - 32 * len(self._keys)
+        most = left // self._rough.bytes_per_query
+        if most < 1:
+            needed = keys_again + threads * (32 * len(self._keys) + self._rough.bytes_per_query)
+            raise MosecrotError(
+                f"nearest: {len(self._keys)} keys need {needed} bytes of memory, got {memory}: allow more."
+            )
+        return int(min(most, _MOST_ROWS, max(16, _CHUNK_BYTES // self._rough.bytes_per_query)))
+
+    def room(self, n: int) -> NDArray[Any]:
+        """Give a thread the memory for the rough cosines of n queries."""
+        return self._rough.room(n)
+
+    def fill(
+        self,
+        queries: FloatArray,
+        first: int,
+        room: NDArray[Any],
+        indices: NDArray[np.int32],
+        cosines: FloatArray,
+    ) -> None:
+        """Write the neighbours of some queries, of which `first` is the number of the first."""
+        from mosecrot_core.words.selection import n_groups, select
+
+        queries = np.ascontiguousarray(queries)
+        units, norms = _units(queries, "query", first)
+        rough = self._rough.of(units, room)
+        absolute, relative = rough.absolute, rough.relative
+        if len(self._penalties):  # no longer in the order of the values
+            absolute, relative = absolute + np.float32(1.01 * relative), 0.0
+        select(
+            rough.values, absolute, relative, queries, self._keys, norms, self._norms, self._penalties,
+            n_groups(len(self._keys), self.k), indices, cosines,
+        )  # fmt: skip
 
 
-def _top(similarity: FloatArray, k: int, size: int) -> NDArray[np.int64]:
-    """Return the keys of the k largest cosines of each query ``[n, k]``, largest first, ties in key order.
+def _units(rows: FloatArray, what: str, first: int) -> tuple[FloatArray, NDArray[np.float64]]:
+    """Return the rows at length 1 and their lengths ``[n]``."""
+    from mosecrot_core.words.selection import units_and_norms
 
-    The k largest lie in the k blocks of keys with the largest maxima, and where blocks tie, in the first of
-    them; so only those blocks are looked into.
-
-    Args:
-        similarity: ``[m, n]``, m a multiple of `size`.
-        k: How many.
-        size: Keys in a block.
-    """
-    m, n = similarity.shape
-    n_blocks = m // size
-    if n_blocks <= k:
-        return _largest(similarity.T, np.arange(m), k)
-    maxima = similarity.reshape(n_blocks, size, n).max(axis=1)
-    blocks = _largest(maxima.T, np.arange(n_blocks), k)  # [n, k]
-    keys = (blocks[:, :, None] * size + np.arange(size)).reshape(n, k * size)
-    return _largest(np.take_along_axis(similarity, keys.T, axis=0).T, keys, k)
+    units, norms = units_and_norms(rows)
+    finite = np.isfinite(norms)
+    if not finite.all():
+        raise MosecrotError(f"nearest: {what} {first + int(np.argmin(finite))} holds NaN or infinity.")
+    return units, norms
 
 
-def _largest(values: FloatArray, numbers: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Return the numbers that stand by the k largest values of each row, ties by the smaller number."""
-    # A float's bits, its sign mended, sort like the float; behind them goes the number: no codes are equal.
-    bits = np.ascontiguousarray(values + np.float32(0)).view(np.int32).astype(np.int64)  # + 0 turns -0 into 0
-    codes = ((bits ^ ((bits >> 31) & 0x7FFFFFFF)) << 32) | (_LAST_NUMBER - numbers)
-    if k < codes.shape[1]:
-        codes = np.partition(codes, codes.shape[1] - k, axis=1)[:, -k:]
-    codes = np.sort(codes, axis=1)[:, ::-1]
-    return _LAST_NUMBER - (codes & _LAST_NUMBER)
-
-
-def _check(queries: FloatArray, keys: FloatArray, k: int) -> None:
+def _check(queries: FloatArray, keys: FloatArray, k: int, penalties: FloatArray | None) -> None:
     if queries.ndim != 2 or keys.ndim != 2 or queries.shape[1] != keys.shape[1]:
         raise MosecrotError(
             f"nearest: queries [n, d] and keys [m, d] must share d, got {queries.shape} and {keys.shape}."
         )
     if len(keys) == 0 or k < 1:
         raise MosecrotError(f"nearest: at least one key and k >= 1 expected, got {len(keys)} keys and k={k}.")
+    if penalties is not None and penalties.shape != (len(keys),):
+        raise MosecrotError(f"nearest: {len(keys)} penalties expected, got {penalties.shape}.")

@@ -1,13 +1,22 @@
 """MoSECroT's own method: both vocabularies as weighted sums of source anchors (section 4)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from mosecrot_core.mapping.alignment.base import AlignmentSettings
+from mosecrot_core.mapping.neighbour_cache import Search
 from mosecrot_core.mapping.relative import Weighting, combine, match_norms, relative_weights
-from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest
+from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest, normalise
+
+_HUBNESS = 10
+_FIRST_SUPPORT = 128
+"""Sparsemax over all anchors is first tried on so many: of 5,000, at most 67 had a weight."""
+_CELLS = 100_000_000  # cosines to the nearest anchors held at once: 400 MB
+_DENSE_CELLS = 16_000_000  # and to all anchors
 
 
 class RelativeRepresentations(AlignmentSettings):
@@ -16,10 +25,13 @@ class RelativeRepresentations(AlignmentSettings):
     method: Literal["relative"] = "relative"
     weighting: Weighting = "standard"
     """How the cosines to the nearest anchors become weights."""
-    k: int = Field(default=50, ge=1)
-    """How many nearest anchors count (Table 3); more than there are means all."""
+    k: Annotated[int, Field(ge=1)] | Literal["all"] = 50
+    """How many nearest anchors count (Table 3), or `all`; more than there are means all."""
     temperature: float = Field(default=1.0, gt=0)
     """tau: divides the cosines before softmax or sparsemax; has no effect on `standard`."""
+    ranking: Literal["cosine", "csls"] = "cosine"
+    """Which anchors are nearest. `csls` takes off half of each anchor's mean cosine to its 10 nearest other
+    anchors, so that hubs come later; the weights are of the cosines in either case."""
     match_norms: bool = False
     """Give each mapped row the weighted mean length of its anchors."""
 
@@ -34,6 +46,8 @@ class RelativeMapping:
     settings: RelativeRepresentations
     source_anchors: FloatArray
     target_anchors: FloatArray
+    search: Search = nearest
+    """Finds the anchors; a `NeighbourCache` remembers them for the next weighting or temperature."""
 
     def map_target(self, rows: FloatArray) -> FloatArray:
         """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
@@ -45,15 +59,58 @@ class RelativeMapping:
 
     def anchor_weights(self, rows: FloatArray) -> tuple[Neighbours, FloatArray]:
         """Return the anchors that each target row ``[n, d]`` is made of and their weights ``[n, k]``."""
-        return self._weights(rows, self.target_anchors)
+        found = self._nearest(rows, self.target_anchors, self._k)
+        return found, self._weights(found.cosines)
 
-    def _weights(self, rows: FloatArray, keys: FloatArray) -> tuple[Neighbours, FloatArray]:
-        found = nearest(rows, keys, self.settings.k)
-        return found, relative_weights(found.cosines, self.settings.weighting, self.settings.temperature)
+    @property
+    def _k(self) -> int:
+        n_anchors, asked = len(self.source_anchors), self.settings.k
+        return n_anchors if asked == "all" else min(asked, n_anchors)
 
     def _map(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
-        found, weights = self._weights(rows, keys)
-        mapped = combine(found, weights, self.source_anchors)
+        dense, sparse = self._k == len(keys), self.settings.weighting == "sparsemax"
+        of_part, k = self._map_nearest, self._k
+        if dense and k > _FIRST_SUPPORT:
+            of_part, k = (self._map_support, _FIRST_SUPPORT) if sparse else (self._map_all, k)
+        step = max(1, (_DENSE_CELLS if of_part == self._map_all else _CELLS) // k)
+        parts = [of_part(rows[start : start + step], keys) for start in range(0, len(rows), step)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self.source_anchors[:0]
+
+    def _map_nearest(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
+        found = self._nearest(rows, keys, self._k)
+        weights = self._weights(found.cosines)
+        return self._sum(lambda table: combine(found, weights, table))
+
+    def _map_support(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
+        """Map by sparsemax over all anchors: none beyond the first of weight 0 has a weight."""
+        found = self.search(rows, keys, _FIRST_SUPPORT)
+        weights = self._weights(found.cosines)
+        mapped = self._sum(lambda table: combine(found, weights, table))
+        wider = np.flatnonzero(weights[:, -1] > 0)
+        step = max(1, _DENSE_CELLS // len(keys))
+        for start in range(0, len(wider), step):
+            part = wider[start : start + step]
+            mapped[part] = self._map_all(rows[part], keys)
+        return mapped
+
+    def _map_all(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
+        weights = self._weights(normalise(rows) @ normalise(keys).T)
+        return self._sum(lambda table: weights @ table)
+
+    def _weights(self, cosines: FloatArray) -> FloatArray:
+        return relative_weights(cosines, self.settings.weighting, self.settings.temperature)
+
+    def _nearest(self, rows: FloatArray, keys: FloatArray, k: int) -> Neighbours:
+        hubness = None
+        if self.settings.ranking == "csls" and k < len(keys):
+            near = self.search(keys, keys, _HUBNESS + 1).cosines[:, 1:]  # the first is the anchor itself
+            hubness = near.mean(axis=1) / 2
+        return self.search(rows, keys, k, penalties=hubness)
+
+    def _sum(self, total: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """Sum the source anchors by weight; `total` does it to any table ``[A, m]``."""
+        mapped = total(self.source_anchors)
         if self.settings.match_norms:
-            return match_norms(mapped, found, weights, self.source_anchors)
+            lengths = np.linalg.norm(self.source_anchors, axis=1, keepdims=True)
+            return match_norms(mapped, total(lengths)[:, 0])
         return mapped
