@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.words import neighbours
+from mosecrot_core.words import device_search, neighbours
+from mosecrot_core.words.device_search import search_on_device
 from mosecrot_core.words.neighbours import nearest, normalise
 from mosecrot_core.words.rough_cosines import Bfloat16Cosines, Float32Cosines
 
@@ -96,6 +97,49 @@ def test_chunks_threads_and_the_kind_of_file_change_nothing(monkeypatch, tmp_pat
     np.testing.assert_array_equal(
         mapped.indices, nearest(queries.astype("f2").astype("f4"), keys, 10).indices
     )
+
+
+@given(problems(), st.sampled_from([4096, 1 << 20]))
+@settings(max_examples=300, deadline=None)
+def test_the_code_for_a_gpu_finds_the_same(problem, memory):
+    """On the CPU, which PyTorch treats as a device like others."""
+    queries, keys, k, penalties = problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(device_search, "_SPARE", 3)
+        shape = len(queries), min(k, len(keys))
+        found = np.empty(shape, "i4"), np.empty(shape, "f4")
+        left = search_on_device(queries, keys, min(k, len(keys)), penalties, memory, "cpu", *found)
+    done = np.setdiff1d(np.arange(len(queries)), left)
+    expected = reference(queries, keys, k, 0 if penalties is None else penalties)
+    for part, whole in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(part[done], whole[done])
+
+
+def test_on_rows_like_words_a_gpu_leaves_nothing_open():
+    rng = np.random.default_rng(0)
+    queries, keys = rng.standard_normal((300, 100), dtype="f4"), rng.standard_normal((4000, 100), dtype="f4")
+    queries[7] = 0
+    found = np.empty((300, 50), "i4"), np.empty((300, 50), "f4")
+    assert search_on_device(queries, keys, 50, None, 1 << 30, "cpu", *found).tolist() == [7]
+    expected = nearest(queries, keys, 50)
+    np.testing.assert_array_equal(np.delete(found[0], 7, 0), np.delete(expected.indices, 7, 0))
+
+
+def test_what_a_gpu_leaves_open_is_done_here(monkeypatch):
+    def half(queries, keys, k, penalties, memory, device, indices, cosines):
+        assert device == "cuda"
+        indices[:], cosines[:] = 0, 0
+        return np.array([1, 2])
+
+    monkeypatch.setattr(device_search, "search_on_device", half)
+    rows = np.eye(4, dtype="f4")
+    assert nearest(rows, rows, 1, device="cuda").indices[:, 0].tolist() == [0, 1, 2, 0]
+
+
+def test_a_device_that_is_not_there():
+    rows = np.eye(2, dtype="f4")
+    with pytest.raises(MosecrotError, match="'cuda:77' cannot be used"):
+        nearest(rows, rows, 1, device="cuda:77")
 
 
 def test_fewer_neighbours_are_the_first_of_more():

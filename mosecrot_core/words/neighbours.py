@@ -52,6 +52,7 @@ def nearest(
     *,
     penalties: FloatArray | None = None,
     memory: int = MEMORY,
+    device: str = "cpu",
 ) -> Neighbours:
     """Find the k keys with the largest cosine to each query, exactly.
 
@@ -61,24 +62,28 @@ def nearest(
         k: How many; more than m means all m.
         penalties: Taken off each key's cosines before they are ranked, ``[m]``: half its hubness gives CSLS.
         memory: Bytes to take beside input and result, at least for the keys and one query.
+        device: `cpu` (all cores), or a GPU such as `cuda`; the result is the same.
 
     Raises:
-        MosecrotError: No keys, k < 1, the widths differ, a row holds NaN or infinity, or the memory is too
-            small.
+        MosecrotError: No keys, k < 1, the widths differ, a row holds NaN or infinity, the memory is too
+            small, or the device is not there.
 
     >>> nearest(np.eye(2, dtype="f4"), np.array([[1, 1], [0, 2]], dtype="f4"), k=1).indices.tolist()
     [[0], [1]]
     """
     _check(queries, keys, k, penalties)
-    search = _Search(keys, min(k, len(keys)), len(queries), penalties)
-    indices = np.empty((len(queries), search.k), dtype=np.int32)
-    cosines = np.empty((len(queries), search.k), dtype=np.float32)
-    step = search.rows_at_once(memory)
+    k = min(k, len(keys))
+    indices = np.empty((len(queries), k), dtype=np.int32)
+    cosines = np.empty((len(queries), k), dtype=np.float32)
+    if device == "cpu":
+        _search_here(queries, keys, k, penalties, memory, indices, cosines)
+    else:
+        from mosecrot_core.words.device_search import search_on_device
 
-    def fill(rows: slice, room: NDArray[Any]) -> None:
-        search.fill(np.asarray(queries[rows], np.float32), rows.start, room, indices[rows], cosines[rows])
-
-    over_chunks(len(queries), step, fill, lambda: search.room(min(step, len(queries))))
+        left = search_on_device(queries, keys, k, penalties, memory, device, indices, cosines)
+        if len(left):
+            found = nearest(queries[left], keys, k, penalties=penalties, memory=memory)
+            indices[left], cosines[left] = found.indices, found.cosines
     return Neighbours(indices, cosines)
 
 
@@ -88,11 +93,29 @@ def normalise(rows: FloatArray) -> FloatArray:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
+def _search_here(
+    queries: FloatArray,
+    keys: FloatArray,
+    k: int,
+    penalties: FloatArray | None,
+    memory: int,
+    indices: NDArray[np.int32],
+    cosines: FloatArray,
+) -> None:
+    search = _Search(keys, k, len(queries), penalties)
+    step = search.rows_at_once(memory)
+
+    def fill(rows: slice, room: NDArray[Any]) -> None:
+        search.fill(np.asarray(queries[rows], np.float32), rows.start, room, indices[rows], cosines[rows])
+
+    over_chunks(len(queries), step, fill, lambda: search.room(min(step, len(queries))))
+
+
 class _Search:
     """Keys made ready, for any number of queries."""
 
     def __init__(self, keys: FloatArray, k: int, n_queries: int, penalties: FloatArray | None) -> None:
-        self.k = k
+        self._k = k
         self._keys = np.ascontiguousarray(keys, dtype=np.float32)
         units, self._norms = _units(self._keys, "key", 0)
         self._rough: RoughCosines = rough_cosines(units, n_queries)
@@ -133,7 +156,7 @@ class _Search:
             absolute, relative = absolute + np.float32(1.01 * relative), 0.0
         select(
             rough.values, absolute, relative, queries, self._keys, norms, self._norms, self._penalties,
-            n_groups(len(self._keys), self.k), indices, cosines,
+            n_groups(len(self._keys), self._k), indices, cosines,
         )  # fmt: skip
 
 

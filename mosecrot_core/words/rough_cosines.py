@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 _UNIT = 2.0**-24  # a float32 operation is off by at most this share
-_BFLOAT16_UNIT = 2.0**-8
 _SLACK = 1.01  # for the rounding of the bounds themselves
+BFLOAT16_SHARE = _SLACK * 2.0**-8
+"""By which share of itself a number rounded to bfloat16 may be off."""
 _PAYS = 1e9  # multiplications from which rounding and bounds cost less than they save
 _PAYS_FOR_TORCH = 5e11  # and where PyTorch, which takes a second or two to load, is not there yet
 
@@ -88,11 +89,9 @@ class Bfloat16Cosines:
 
         n, dim = unit_keys.shape
         keys = torch.zeros((n + -n % 16, dim), dtype=torch.bfloat16)  # odd sizes are slow
-        exact = torch.from_numpy(unit_keys)
-        keys[:n] = exact
+        keys[:n], off = to_bfloat16(torch.from_numpy(unit_keys))
         self._keys = keys.t()
-        self._off = _distance(exact, keys[:n]).max().item() if n else 0.0
-        self._summing = 2 * (dim + 8) * _UNIT
+        self._off = float(off.max())
         self.bytes_per_query = 2 * keys.shape[0] + 6 * dim
 
     def room(self, n: int) -> NDArray[Any]:
@@ -103,13 +102,22 @@ class Bfloat16Cosines:
         """See `RoughCosines`."""
         import torch
 
-        exact = torch.from_numpy(units)
-        queries = exact.bfloat16()
-        off = _distance(exact, queries).numpy()
-        bound = _SLACK * (off * (1 + self._off) + self._off + self._summing)
+        queries, off = to_bfloat16(torch.from_numpy(units))
+        bound = bfloat16_bound(off, self._off, units.shape[1]).numpy()
         values = room[: len(units)]
         torch.mm(queries, self._keys, out=torch.from_numpy(values).view(torch.bfloat16))
-        return Rough(values, bound, _SLACK * _BFLOAT16_UNIT)
+        return Rough(values, bound, BFLOAT16_SHARE)
+
+
+def to_bfloat16(units: Any) -> tuple[Any, Any]:
+    """Round a tensor's rows ``[n, d]``, and measure how far each one moves ``[n]``."""
+    rounded = units.bfloat16()
+    return rounded, (units - rounded.float()).norm(dim=1)
+
+
+def bfloat16_bound(off: Any, keys_off: float, dim: int) -> Any:
+    """Return how far the products of rounded rows may be off, but for their own rounding, ``[n]``."""
+    return _SLACK * (off * (1 + keys_off) + keys_off + 2 * (dim + 8) * _UNIT)
 
 
 @cache
@@ -121,7 +129,3 @@ def has_bfloat16() -> bool:
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
-def _distance(exact: Any, rounded: Any) -> Any:
-    return (exact - rounded.float()).norm(dim=1)
