@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.locations import GZIP_MAGIC
-from mosecrot_core.words.vector_formats import CUT_OFF, read_header
-from mosecrot_core.words.vector_table import VectorTable, open_stream
+from mosecrot_core.words.vector_stream import CUT_OFF, open_stream, read_header
+from mosecrot_core.words.vector_table import VectorTable
 
 _LONGEST_WORD = 10_000  # bytes; beyond this a word2vec file is out of step
 _BLOCK = 4 << 20
