@@ -29,6 +29,7 @@ from mosecrot_core.words.vector_table import LoadReport, Precision, Rows, Vector
 
 _FORMAT, _VERSION = "mosecrot word vectors", "1"
 _ROWS_START = 4096  # what comes before: the length of the header, the header and blanks, which may follow it
+_PIECE = 1 << 20  # numbers read at once: 4 MB as float32, which stay in the processor's cache
 _TENSORS = ("vectors", "word_ends", "word_bytes")
 _WIDTHS = {"F32": 4, "F16": 2, "I64": 8, "U8": 1}
 _PRECISIONS: dict[str, Precision] = {"F32": "float32", "F16": "float16"}
@@ -200,7 +201,7 @@ def _read(path: Path, layout: _Layout, table: VectorTable, *, progress: bool) ->
         bar = bars.add_task(path.name, total=count)
         file.seek(layout.rows_start)
         while done < count and (wanted := table.room(dim)):
-            stop = min(done + wanted, count)
+            stop = min(done + min(wanted, max(1, _PIECE // dim)), count)
             numbers = np.fromfile(file, dtype=_little(layout.precision), count=(stop - done) * dim)
             rows = cast("Rows", numbers.reshape(stop - done, dim))
             table.add(layout.words(path, done, stop), rows)
