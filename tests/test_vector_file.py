@@ -1,5 +1,6 @@
 """The fast format: nothing is lost on the way in and out, no damage gets through, no half file is left."""
 
+import gzip
 import json
 import struct
 import tracemalloc
@@ -220,6 +221,23 @@ def test_bad_files(tmp_path: Path, name: str, mapped: bool) -> None:
     with pytest.raises(InputError, match=message) as caught:
         WordVectors.load(path, memory_mapped=mapped)
     assert caught.value.path == path
+
+
+def test_what_only_looks_like_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    for name, kind in (("encoder", "BF16"), ("vectors", "BF16"), ("vectors", "F8_E4M3")):
+        width = 1 if kind.startswith("F8") else 2
+        tensor = {"dtype": kind, "shape": [2, 3], "data_offsets": [0, 6 * width]}
+        header = json.dumps({"__metadata__": METADATA, name: tensor}).encode()
+        path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(6 * width))
+        with pytest.raises(InputError, match=f"{TENSORS[:18]}.*{name} {kind}"):
+            WordVectors.load(path)
+    path.write_bytes(gzip.compress(save(GOOD, METADATA)))
+    with pytest.raises(InputError, match=r"a packed one came.*gunzip"):
+        WordVectors.load(path)
+    text = write_text(tmp_path / "x.vec", ["a"], table(1))
+    with pytest.raises(InputError, match="not a readable safetensors file"):
+        WordVectors.load(text, format="safetensors")
 
 
 def test_cut_off_anywhere(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class VectorSettings(Settings):
     """Static word vectors of a target language."""
 
     path: str
-    """A file (.vec, .bin, .npz, .safetensors; .gz too), a spaCy package folder, or `package:NAME`."""
+    """A file (.vec, .bin, their .gz, .npz, .safetensors), a spaCy package folder, or `package:NAME`."""
     format: str = "auto"
     """As `WordVectors.load` takes it."""
     limit: int | None = Field(default=200_000, ge=1)

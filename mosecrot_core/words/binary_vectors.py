@@ -43,7 +43,7 @@ def read_word2vec(path: Path, table: VectorTable, *, progress: bool = False) -> 
             raise InputError(problem, path=path, line=1, remedy=CUT_OFF)
         records, done = _word2vec_records(path, stream, 4 * dim), 0
         while done < count and (wanted := table.room(dim)):
-            block = list(islice(records, min(wanted, count - done)))
+            block = list(islice(records, min(wanted, count - done, max(1, _BLOCK // (4 * dim)))))
             if not block:
                 problem = f"the header says {count} words, the file ends after {done}"
                 raise InputError(problem, path=path, remedy=CUT_OFF)

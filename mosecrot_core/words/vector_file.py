@@ -24,6 +24,7 @@ from rich.console import Console
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, named_disk_errors
+from mosecrot_core.locations import GZIP_MAGIC
 from mosecrot_core.words.vector_stream import CUT_OFF
 from mosecrot_core.words.vector_table import LoadReport, Precision, Rows, VectorTable
 
@@ -161,6 +162,11 @@ class _Layout:
     def of(cls, path: Path) -> "_Layout":
         from safetensors import SafetensorError, safe_open
 
+        with path.open("rb") as raw:
+            length = raw.read(8)
+        if length.startswith(GZIP_MAGIC):
+            problem = "a safetensors file is read as it lies on the disk, a packed one came"
+            raise InputError(problem, path=path, remedy="Unpack it: gunzip FILE.")
         try:
             with safe_open(path, framework="np") as file:  # compares offsets, shapes and the file's size
                 order: list[str] = file.offset_keys()
@@ -177,8 +183,7 @@ class _Layout:
             problem = f"ends of words that rise to {len(text)} were expected, others came"
             raise InputError(problem, path=path, remedy=_CONVERT)
         kind, (count, dim) = found["vectors"]
-        with path.open("rb") as raw:
-            start = 8 + struct.unpack("<Q", raw.read(8))[0]
+        start = 8 + int.from_bytes(length, "little")
         start += sum(_n_bytes(*found[name]) for name in order[: order.index("vectors")])
         return cls(_PRECISIONS[kind], (count, dim), start, ends, text, dropped)
 
