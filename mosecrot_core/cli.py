@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mosecrot_core import __version__, anchors_cli
+from mosecrot_core import __version__, anchors_cli, vectors_cli
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import FULL
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 app.add_typer(anchors_cli.app, name="anchors")
+app.add_typer(vectors_cli.app, name="vectors")
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
 BAD_INPUT = 2
 INTERRUPTED = 130

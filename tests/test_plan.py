@@ -157,6 +157,11 @@ CHANGES = {
     "nulls": (lambda t: t.update(nulls=["shuffled"]), of("stitched")),
     "no longer saved": (lambda t: t["methods"]["soft"].update(save=False), of("save")),
     "how many vectors": (lambda t: t["targets"]["fr"]["vectors"].update(limit=10), FILES["fr.vec"]),
+    "precision of vectors": (
+        lambda t: t["targets"]["fr"]["vectors"].update(precision="float16"),
+        FILES["fr.vec"],
+    ),
+    "where rows lie": (lambda t: t["targets"]["fr"]["vectors"].update(memory_mapped=True), set()),
     "the list's format": (lambda t: t["targets"]["fr"]["lexicon"].update(format="muse"), FILES["en-fr.txt"]),
     "column": (lambda t: t["task"].update(text_column="x"), FILES["en.train.tsv"]),
     "label names": (lambda t: t["task"].update(labels=["a", "b"]), FILES["en.train.tsv"]),

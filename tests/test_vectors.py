@@ -121,6 +121,29 @@ def test_text_keeps_a_byte_order_mark_that_starts_a_later_line(tmp_path: Path) -
     assert WordVectors.load(write(tmp_path, "x.vec", as_text(words, table(words)))).words == words
 
 
+@pytest.mark.parametrize("block", [1, 7, 64, 1 << 20])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\n \n\n"])
+def test_text_in_blocks_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, end: str
+) -> None:
+    monkeypatch.setattr("mosecrot_core.words.text_vectors._BLOCK", block)
+    words = [f"w{i}" if i % 7 else f"New York {i}.5x" for i in range(300)]
+    rows = table(words)
+    path = write(tmp_path, "x.vec", as_text(words, rows).removesuffix(b"\n") + end.encode())
+    assert_same(WordVectors.load(path), words, rows)
+    assert_same(WordVectors.load(path, limit=150), words[:150], rows[:150])
+    lines = path.read_bytes().split(b"\n")
+    lines[200] = b"oops"
+    path.write_bytes(b"\n".join(lines))
+    assert len(WordVectors.load(path, limit=199)) == 199
+    with pytest.raises(InputError, match=r"x\.vec:201: 4 numbers were expected"):
+        WordVectors.load(path)
+    lines[150] = b""
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(InputError, match=r"x\.vec:151: 4 numbers were expected after the word, 0 came"):
+        WordVectors.load(path)
+
+
 def test_text_in_many_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mosecrot_core.words.vector_table._CHUNK_ROWS", 3)
     words = [f"w{i}" for i in range(10)]
@@ -194,26 +217,6 @@ def test_npz_shares_rows(tmp_path: Path, kind: type[np.floating]) -> None:
     vectors = WordVectors.load(tmp_path / "x.npz")
     assert_same(vectors, ["un", "deux", "trois"], rows[index[:3]].astype(np.float32))
     assert vectors.report.duplicates == 1
-
-
-def test_save_npz_round_trips_and_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = table(WORDS)
-    vectors = WordVectors(WORDS, rows, LoadReport())
-    vectors.save_npz(tmp_path / "y.npz")
-    assert_same(WordVectors.load(tmp_path / "y.npz"), WORDS, rows)
-    before = (tmp_path / "y.npz").read_bytes()
-
-    def fail(file: io.BufferedWriter, **_: object) -> None:
-        file.write(b"half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(np, "savez", fail)
-    with pytest.raises(OSError, match="disk full"):
-        vectors.save_npz(tmp_path / "y.npz")
-    assert (tmp_path / "y.npz").read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["y.npz"]
 
 
 # Subwords
@@ -469,6 +472,7 @@ BAD: dict[str, tuple[str, bytes, str, int | None]] = {
         "4 numbers were expected after the word, 3 came",
         2,
     ),
+    "endless line late": ("x.vec", b"a 1 2\n" * 150 + b"x" * (6 << 20), "binary data", 151),
     "blank line": ("x.vec", b"a 1 2\n\nb 1 2\n", "2 numbers were expected after the word, 0 came", 2),
     "cut off": ("x.vec", b"9 2\na 1 2\nb 1 2\n", "header says 9 words, the file holds 2", 3),
     "more than said": ("x.vec", b"1 2\na 1 2\nb 1 2\n", "header says 1 words, the file holds 2", 3),

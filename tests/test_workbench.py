@@ -9,6 +9,7 @@ from transformers import set_seed
 from mosecrot_core.learning.prediction import encode, predict
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.workbench import Workbench
+from mosecrot_core.words.conversion import convert_vectors
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,19 @@ def test_a_target_knows_all_words_and_those_that_its_texts_use(bench):
     assert set(target.words.vocabulary.entries) == used
     assert len(target.anchors) == len(WORDS) - 4, "three not in the list, one without a vector"
     assert bench.target("zu") is target, "loaded once"
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_vectors_may_stay_on_the_disk(bench, tmp_path, precision):
+    settings = SETTINGS.replace("{path: zu.vec}", "{path: zu.safetensors, memory_mapped: true}")
+    file = write_small_experiment(tmp_path, settings)
+    convert_vectors(tmp_path / "zu.vec", tmp_path / "zu.safetensors", precision=precision)
+    mapped, loaded = Workbench(load_experiment(file), tmp_path).target("zu"), bench.target("zu")
+    assert mapped.all_words.vocabulary.entries == loaded.all_words.vocabulary.entries
+    assert mapped.all_words.rows.dtype == mapped.anchors.target_rows.dtype == np.float32
+    as_kept = loaded.all_words.rows.astype(precision)
+    np.testing.assert_array_equal(mapped.all_words.rows, as_kept)
+    np.testing.assert_array_equal(mapped.anchors.target_rows, loaded.anchors.target_rows.astype(precision))
 
 
 def test_reordering_pairs_changes_the_mapping_and_the_identity_does_not(bench):

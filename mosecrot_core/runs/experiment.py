@@ -41,11 +41,15 @@ class VectorSettings(Settings):
     """Static word vectors of a target language."""
 
     path: str
-    """A file (.vec, .bin, .npz; .gz too), a spaCy package folder, or `package:NAME`."""
+    """A file (.vec, .bin, their .gz, .npz, .safetensors), a spaCy package folder, or `package:NAME`."""
     format: str = "auto"
     """As `WordVectors.load` takes it."""
     limit: int | None = Field(default=200_000, ge=1)
     """How many words to read, most frequent first; none means all."""
+    precision: Literal["float32", "float16"] | None = None
+    """float16 keeps rows in half the memory, with 3 digits; none: as a .safetensors file, else float32."""
+    memory_mapped: bool = False
+    """Leave the rows of a .safetensors file (`mosecrot vectors convert`) on the disk until they are used."""
 
 
 class TargetSettings(Settings):

@@ -21,6 +21,7 @@ from mosecrot_core.runs.experiment import (
     RawWordPieces,
     Stitched,
     TargetSettings,
+    VectorSettings,
 )
 from mosecrot_core.runs.keys import FileHashes, step_key
 
@@ -115,7 +116,7 @@ class _Planner:
         vectors = self._experiment.targets[language].vectors
         return step_key(
             "words",
-            vectors=[hashes.of(resolve_path(vectors.path, base)), vectors.model_dump()],
+            vectors=[hashes.of(resolve_path(vectors.path, base)), _vector_settings(vectors)],
             tokenizer=self._experiment.tokenizer.model_dump(),
             encoder=self._encoder,
             texts=self._texts.of(language),
@@ -126,7 +127,7 @@ class _Planner:
         target = self._experiment.targets[language]
         return step_key(
             "anchors",
-            vectors=[hashes.of(resolve_path(target.vectors.path, base)), target.vectors.model_dump()],
+            vectors=[hashes.of(resolve_path(target.vectors.path, base)), _vector_settings(target.vectors)],
             lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
             decisions=self._decided(target, language, base),
             anchors=self._experiment.anchors.model_dump(),
@@ -233,6 +234,11 @@ class _Planner:
             seed=seed,
             **rows,
         )
+
+
+def _vector_settings(vectors: VectorSettings) -> dict[str, Any]:
+    """What a table of vectors depends on: where its rows lie meanwhile changes none of them."""
+    return vectors.model_dump(exclude={"memory_mapped"})
 
 
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:

@@ -84,7 +84,8 @@ class Workbench:
         settings = self.experiment.targets[language]
         vectors = WordVectors.load(
             resolve_path(settings.vectors.path, self._base), format=settings.vectors.format,
-            limit=settings.vectors.limit,
+            limit=settings.vectors.limit, precision=settings.vectors.precision,
+            memory_mapped=settings.vectors.memory_mapped,
         )  # fmt: skip
         languages = (self.experiment.source.language, language)
         decisions = None

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.locations import GZIP_MAGIC
-from mosecrot_core.words.vector_formats import CUT_OFF, read_header
-from mosecrot_core.words.vector_table import VectorTable, open_stream
+from mosecrot_core.words.vector_stream import CUT_OFF, open_stream, read_header
+from mosecrot_core.words.vector_table import VectorTable
 
 _LONGEST_WORD = 10_000  # bytes; beyond this a word2vec file is out of step
 _BLOCK = 4 << 20
@@ -43,7 +43,7 @@ def read_word2vec(path: Path, table: VectorTable, *, progress: bool = False) -> 
             raise InputError(problem, path=path, line=1, remedy=CUT_OFF)
         records, done = _word2vec_records(path, stream, 4 * dim), 0
         while done < count and (wanted := table.room(dim)):
-            block = list(islice(records, min(wanted, count - done)))
+            block = list(islice(records, min(wanted, count - done, max(1, _BLOCK // (4 * dim)))))
             if not block:
                 problem = f"the header says {count} words, the file ends after {done}"
                 raise InputError(problem, path=path, remedy=CUT_OFF)

@@ -15,11 +15,12 @@ from rich.console import Console
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.locations import GZIP_MAGIC
-from mosecrot_core.words.vector_formats import CUT_OFF, FASTTEXT_MAGIC
-from mosecrot_core.words.vector_table import VectorTable, open_stream
+from mosecrot_core.words.vector_stream import CUT_OFF, open_stream
+from mosecrot_core.words.vector_table import VectorTable
 
 Composer: TypeAlias = Callable[[str], NDArray[np.float32] | None]
 
+FASTTEXT_MAGIC = 793_712_314
 _ARGS = struct.Struct(
     "<12id"
 )  # dim ws epoch minCount neg wordNgrams loss model bucket minn maxn lrUpdateRate t

@@ -1,25 +1,23 @@
-"""How rows from any vector file are checked, counted and gathered, and how the file is opened."""
+"""How rows from any vector file are checked, counted and gathered."""
 
-import gzip
-import io
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
-import rich.progress
 from numpy.typing import NDArray
-from rich.console import Console
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC
 
 _CHUNK_ROWS = 20_000
 _CHUNK_NUMBERS = 6_000_000  # 20,000 rows of 300 numbers: 24 MB as float32
+
+Precision: TypeAlias = Literal["float32", "float16"]
+"""How a number is kept: 7 digits in 4 bytes, or 3 digits and at most 65,504 in 2 bytes."""
+Rows: TypeAlias = NDArray[np.float32 | np.float16]
+"""Vectors ``[n, d]``."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class LoadReport:
     duplicates: int = 0
     """Words seen before; the first one is kept, as it stands for the more frequent one."""
     zero_rows: int = 0
-    """Words whose vector is all zeros, which has no direction and so no cosine."""
+    """Words whose vector is all zeros, or is so in float16; it has no direction and so no cosine."""
     empty_words: int = 0
     """Rows whose word is the empty string."""
     undecodable: int = 0
@@ -48,28 +46,60 @@ class LoadReport:
         return asdict(self)
 
 
-class VectorTable:
-    """The rows gathered so far; a reader asks for room, then adds.
+class RowStore(Protocol):
+    """Where the rows of a table go: into memory, or into a file."""
 
-    The array grows in place by what is added, so that no header's promise is ever believed with memory.
+    precision: Precision
+
+    def append(self, rows: Rows) -> None:
+        """Keep rows ``[n, d]`` of the store's precision, n >= 1; every call has the same d."""
+
+
+class MemoryRows:
+    """Rows in an array that grows by what is appended: no header's promise is ever believed with memory."""
+
+    def __init__(self, precision: Precision = "float32") -> None:
+        self.precision = precision
+        self._rows: Rows = np.empty((0, 0), dtype=precision)
+        self._count = 0
+
+    def append(self, rows: Rows) -> None:
+        """Keep rows ``[n, d]``."""
+        start, self._count = self._count, self._count + len(rows)
+        if start == 0:
+            self._rows = np.empty((0, rows.shape[1]), dtype=self.precision)
+        if self._count > len(self._rows):
+            # In place: realloc moves pages, where np.concatenate at the end would need twice the memory.
+            step = max(len(rows), min(start, _CHUNK_NUMBERS // rows.shape[1]))
+            self._rows.resize((start + step, rows.shape[1]), refcheck=False)
+        self._rows[start : self._count] = rows
+
+    def finish(self) -> Rows:
+        """Give all rows ``[V, d]``."""
+        self._rows.resize((self._count, self._rows.shape[1]), refcheck=False)
+        return self._rows
+
+
+class VectorTable:
+    """The words read so far; a reader asks for room, then adds.
 
     Args:
         path: The file being read, named in every error.
         limit: Keep at most this many words, at least 1; None keeps all.
+        store: Where their rows go.
 
-    >>> table = VectorTable(Path("fr.vec"), limit=2)
+    >>> table = VectorTable(Path("fr.vec"), 2, MemoryRows())
     >>> table.add(["le", "le", "zéro"], np.array([[1, 0], [2, 0], [0, 0]], dtype=np.float32))
     >>> table.finish()[0], table.room(dim=2)
     (['le'], 1)
     """
 
-    def __init__(self, path: Path, limit: int | None = None) -> None:
+    def __init__(self, path: Path, limit: int | None, store: RowStore) -> None:
         if limit is not None and limit < 1:
             raise InputError(f"limit must be at least 1, {limit} came", path=path)
-        self.path, self.limit = path, limit
-        self._seen: dict[str, int] = {}
+        self.path, self.limit, self._store = path, limit, store
+        self._seen: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
-        self._rows: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
 
     def room(self, dim: int) -> int:
         """Say how many rows of ``dim`` numbers to read next; 0 once the limit is reached."""
@@ -81,7 +111,7 @@ class VectorTable:
         self._counts[reason] += count
         self._counts["read"] += count
 
-    def add(self, words: Sequence[str], rows: NDArray[np.float32], *, line: int | None = None) -> None:
+    def add(self, words: Sequence[str], rows: Rows, *, line: int | None = None) -> None:
         """Check rows and keep the usable ones.
 
         Args:
@@ -90,27 +120,16 @@ class VectorTable:
             line: The line of the first row in a text file, where each row has one line.
 
         Raises:
-            InputError: A vector holds NaN or infinity.
+            InputError: A vector holds NaN or infinity, or a number that float16 does not reach.
         """
-        finite = np.isfinite(rows).all(axis=1)
-        if not finite.all():
-            bad = int(np.argmin(finite))
-            place = None if line is None else line + bad
-            problem = f"finite numbers were expected, the vector of {words[bad]!r} holds NaN or infinity"
-            raise InputError(
-                problem, path=self.path, line=place, remedy="The training of the vectors failed."
-            )
-        start = len(self._seen)
-        nonzero: list[bool] = np.any(rows != 0, axis=1).tolist()
-        kept = [i for i, word in enumerate(words) if self._keeps(word, nonzero=nonzero[i])]
+        stored = self._checked(words, rows, line)
+        nonzero = np.atleast_1d(stored.any(axis=1))
         self._counts["read"] += len(words)
-        if not kept:
-            return
-        if start == 0:
-            self._rows = np.empty((0, rows.shape[1]), dtype=np.float32)
-        # In place: realloc moves pages, where np.concatenate at the end would need twice the memory.
-        self._rows.resize((len(self._seen), rows.shape[1]), refcheck=False)
-        self._rows[start:] = rows if len(kept) == len(rows) else rows[kept]
+        if not (nonzero.all() and self._take_all(words)):
+            kept = [i for i, word in enumerate(words) if self._keeps(word, nonzero=bool(nonzero[i]))]
+            stored = stored[kept]
+        if len(stored):
+            self._store.append(stored)
 
     def add_indexed(
         self, words: Sequence[str], vectors: NDArray[np.floating], index: NDArray[np.intp]
@@ -128,8 +147,8 @@ class VectorTable:
             self.add(words[chunk], vectors[index[chunk]].astype(np.float32))
             start += wanted
 
-    def finish(self) -> tuple[list[str], NDArray[np.float32], LoadReport]:
-        """Give the words ``[V]``, their rows ``[V, d]`` and the counts.
+    def finish(self) -> tuple[list[str], LoadReport]:
+        """Give the words ``[V]``, in the order of the rows in the store, and the counts.
 
         Raises:
             InputError: Nothing usable was found, or so many words are no UTF-8 that the encoding must differ.
@@ -142,7 +161,33 @@ class VectorTable:
             dropped = ", ".join(f"{name} {count}" for name, count in report.as_dict().items() if count)
             problem = f"no usable word vector was found ({dropped or 'nothing was read'})"
             raise InputError(problem, path=self.path, remedy="Check that this is the file with the vectors.")
-        return list(self._seen), self._rows, report
+        return list(self._seen), report
+
+    def _checked(self, words: Sequence[str], rows: Rows, line: int | None) -> Rows:
+        """Give the rows in the precision of the store; refuse those that are not finite in it."""
+        with np.errstate(over="ignore"):
+            stored: Rows = rows.astype(self._store.precision, copy=False)
+        finite = np.isfinite(stored).all(axis=1)
+        if finite.all():
+            return stored
+        bad = int(np.argmin(finite))
+        problem = f"finite numbers were expected, the vector of {words[bad]!r} holds NaN or infinity"
+        remedy = "The training of the vectors failed."
+        if np.isfinite(rows[bad]).all():
+            problem = (
+                f"numbers within float16's 65,504 were expected, the vector of {words[bad]!r} goes beyond"
+            )
+            remedy = "Keep float32."
+        place = None if line is None else line + bad
+        raise InputError(problem, path=self.path, line=place, remedy=remedy)
+
+    def _take_all(self, words: Sequence[str]) -> bool:
+        """Take words that are all new, without a look at each; or none."""
+        new = dict.fromkeys(words)
+        if len(new) < len(words) or "" in new or not self._seen.keys().isdisjoint(new):
+            return False
+        self._seen.update(new)
+        return True
 
     def _keeps(self, word: str, *, nonzero: bool) -> bool:
         reason = "" if nonzero else "zero_rows"
@@ -150,44 +195,5 @@ class VectorTable:
         if reason:
             self._counts[reason] += 1
         else:
-            self._seen[word] = len(self._seen)
+            self._seen[word] = None
         return not reason
-
-
-@contextmanager
-def open_stream(path: Path, *, progress: bool = False) -> Iterator[io.BufferedReader]:
-    """Open a file as bytes, unpacked where it is gzip, which its first bytes tell and not its name.
-
-    Args:
-        path: An existing file.
-        progress: Show a bar on standard error, measured in bytes of the file.
-
-    Raises:
-        InputError: The file is missing, empty, or its gzip data is damaged or cut off.
-    """
-    if not path.is_file():
-        problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
-        raise InputError(problem, path=path, remedy="Check the path.")
-    if path.stat().st_size == 0:
-        raise InputError("the file is empty", path=path, remedy="Fetch it again.")
-    with ExitStack() as stack:
-        raw: BinaryIO = stack.enter_context(path.open("rb"))
-        magic = raw.read(2)
-        raw.seek(0)
-        if progress:
-            bar = rich.progress.wrap_file(
-                raw, path.stat().st_size, description=path.name, console=Console(stderr=True)
-            )
-            raw = stack.enter_context(bar)
-        if magic != GZIP_MAGIC:
-            if path.suffix == ".gz":
-                raise InputError(
-                    "the name says gzip, the content is not", path=path, remedy="Fetch it again."
-                )
-            yield io.BufferedReader(raw)  # type: ignore[arg-type]  # any reader will do
-            return
-        try:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=raw, mode="rb"))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            problem = f"the gzip data is damaged or cut off ({error})"
-            raise InputError(problem, path=path, remedy="Fetch it again.") from error

@@ -1,7 +1,7 @@
 """The word vectors of one language, from any of the usual files, and their rows for any list of words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.files import atomic_path
 from mosecrot_core.locations import resolve_path
-from mosecrot_core.words.binary_vectors import read_npz, read_word2vec
-from mosecrot_core.words.subword_vectors import Composer, read_fasttext, read_spacy
-from mosecrot_core.words.vector_formats import detect_format, read_text
-from mosecrot_core.words.vector_table import LoadReport, VectorTable
+from mosecrot_core.words.vector_file import map_vector_file, new_vector_file, stored_precision
+from mosecrot_core.words.vector_formats import choose_precision, detect_format, read_vectors
+from mosecrot_core.words.vector_table import LoadReport, MemoryRows, Precision, Rows, VectorTable
 
 __all__ = ["LoadReport", "WordVectors"]
-
-_FORMATS = ("auto", "text", "word2vec", "fasttext", "npz", "spacy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +28,8 @@ class WordVectors:
 
     words: list[str]
     """Distinct words ``[V]`` in the order of the file, which is most frequent first in the usual ones."""
-    rows: NDArray[np.float32]
-    """Their vectors ``[V, d]``, finite and none of them all zeros."""
+    rows: Rows
+    """Their vectors ``[V, d]``, finite, none all zeros; float32, or on request float16, or on the disk."""
     report: LoadReport
     """What was dropped on the way in."""
     composer: Callable[[str], NDArray[np.float32] | None] | None = None
@@ -72,7 +68,7 @@ class WordVectors:
             words: ``[n]``, any words, repeated or not.
 
         Returns:
-            Rows ``[n, d]``, all zeros where a word was not found, and whether it was found ``[n]``.
+            Rows ``[n, d]``, float32, all zeros where a word was not found, and whether it was found ``[n]``.
         """
         places = np.array([self.index.get(word, -1) for word in words], dtype=np.intp)
         found = places >= 0
@@ -93,50 +89,69 @@ class WordVectors:
         *,
         format: str = "auto",  # noqa: A002  # the word that users know
         limit: int | None = None,
+        precision: Precision | None = None,
+        memory_mapped: bool = False,
         progress: bool = False,
     ) -> "WordVectors":
         """Read word vectors from a file or a spaCy package.
 
         Args:
             path: A file (plain or gzip), a folder of a spaCy pipeline or vocabulary, or ``package:NAME``.
-            format: ``auto`` or ``text`` (.vec), ``word2vec`` (.bin), ``fasttext`` (.bin), ``npz``, ``spacy``.
+            format: ``auto`` or ``text`` (.vec), ``word2vec`` (.bin), ``fasttext`` (.bin), ``npz``, ``spacy``,
+                ``safetensors`` (what `save` and ``mosecrot vectors convert`` write).
             limit: Keep only the first words that are usable, at least 1; reading stops there.
+            precision: How the rows are kept: ``float32``, or ``float16`` in half the memory (3 digits). None:
+                as a safetensors file has them, float32 from any other.
+            memory_mapped: Leave the rows of a safetensors file on the disk, and let the system fetch those in
+                use. All are read once, in parts, to check them.
             progress: Show a bar on standard error for the formats that take long.
 
         Raises:
-            InputError: The file is missing, damaged, in another format, or holds no usable vector.
+            InputError: The file is missing, damaged, in another format, or holds no usable vector; or it
+                cannot be mapped, or not in this precision.
         """
         place = resolve_path(path)
-        if format not in _FORMATS:
-            raise InputError(f"format must be one of {', '.join(_FORMATS)}; {format!r} came", path=place)
-        table = VectorTable(place, limit)
-        composer = _read(
-            place, detect_format(place) if format == "auto" else format, table, progress=progress
-        )
-        words, rows, report = table.finish()
-        return cls(words, rows, report, composer)
+        form = detect_format(place, format)
+        kept = choose_precision(place, form, precision)
+        if memory_mapped:
+            _check_mappable(place, form, kept)
+            return cls(*map_vector_file(place, limit, progress=progress))
+        store = MemoryRows(kept)
+        table = VectorTable(place, limit, store)
+        composer = read_vectors(place, form, table, progress=progress)
+        words, report = table.finish()
+        return cls(words, store.finish(), report, composer)
 
-    def save_npz(self, path: str | Path) -> None:
-        """Write words and rows to a NumPy archive that `load` reads; subwords are not kept.
+    def save(self, path: str | Path, precision: Precision | None = None) -> None:
+        """Write words and rows to a safetensors file that `load` reads fastest, or maps; subwords are lost.
 
         The file appears whole or not at all: it is written under another name and then renamed.
+
+        Args:
+            path: The file; ``.safetensors`` is its usual ending.
+            precision: How the rows are kept; None: as they are.
+
+        Raises:
+            InputError: A word holds half a character, or a number is too large for float16.
         """
-        with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
-            np.savez(file, words=np.array(self.words, dtype=np.str_), vectors=self.rows)
+        place = Path(path)
+        kept = precision or ("float16" if self.rows.dtype == np.float16 else "float32")
+        with new_vector_file(place, kept) as file:
+            table = VectorTable(place, None, file)
+            start = 0
+            while start < len(self):
+                stop = start + table.room(self.dim)
+                table.add(self.words[start:stop], self.rows[start:stop])
+                start = stop
+            words, written = table.finish()
+            zero_rows = self.report.zero_rows + written.zero_rows  # float16 makes more of them
+            file.finish(words, replace(self.report, kept=written.kept, zero_rows=zero_rows))
 
 
-def _read(path: Path, form: str, table: VectorTable, *, progress: bool) -> Composer | None:
-    if path.is_dir() and form != "spacy":
-        problem = f"a file was expected for format {form!r}, a directory came"
-        raise InputError(problem, path=path, remedy="Name the file, or use format='spacy'.")
-    if form == "spacy":
-        return read_spacy(path, table)
-    if form == "fasttext":
-        return read_fasttext(path, table, progress=progress)
-    if form == "npz":
-        read_npz(path, table)
-    elif form == "word2vec":
-        read_word2vec(path, table, progress=progress)
-    else:
-        read_text(path, table, progress=progress)
-    return None
+def _check_mappable(path: Path, form: str, precision: Precision) -> None:
+    if form != "safetensors":
+        problem = f"only a safetensors file can be memory-mapped, {form} came"
+        raise InputError(problem, path=path, remedy="Convert it once: mosecrot vectors convert IN OUT.")
+    if (stored := stored_precision(path)) != precision:
+        problem = f"a memory-mapped file can only be read as it is, {stored}; {precision} was asked for"
+        raise InputError(problem, path=path, remedy="Leave out precision, or convert the vectors to it.")
