@@ -55,7 +55,10 @@ class TargetWords:
         extra, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
         if extra:
             vocabulary = vocabulary_of([*vectors.words, *extra])
-        rows = np.concatenate([vectors.rows, extra_rows])[vocabulary.source_index]
+        stored = vocabulary.source_index < len(vectors)
+        rows = np.empty((len(stored), vectors.dim), np.float32)
+        rows[stored] = vectors.rows[vocabulary.source_index[stored]]
+        rows[~stored] = extra_rows[vocabulary.source_index[~stored] - len(vectors)]
         return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder)
 
     def used_by(self, texts: Sequence[str]) -> "TargetWords":
