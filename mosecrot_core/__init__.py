@@ -3,4 +3,4 @@
 Importing this package loads nothing heavy; each room is imported by its own name.
 """
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
