@@ -40,7 +40,7 @@ def problems(draw):
 
 
 @given(problems())
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 def test_same_as_sorting_everything(problem):
     queries, keys, k, penalties = problem
     found = nearest(queries, keys, k, penalties=penalties)

@@ -151,12 +151,9 @@ class _Search:
         queries = np.ascontiguousarray(queries)
         units, norms = _units(queries, "query", first)
         rough = self._rough.of(units, room)
-        absolute, relative = rough.absolute, rough.relative
-        if len(self._penalties):  # no longer in the order of the values
-            absolute, relative = absolute + np.float32(1.01 * relative), 0.0
         select(
-            rough.values, absolute, relative, queries, self._keys, norms, self._norms, self._penalties,
-            n_groups(len(self._keys), self._k), indices, cosines,
+            rough.values, rough.absolute, rough.relative, queries, self._keys, norms, self._norms,
+            self._penalties, n_groups(len(self._keys), self._k), indices, cosines,
         )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def select(
     Args:
         values: Rough cosines ``[n, >= m]``; see `Rough`.
         absolute: How far they may be off, ``[n]``.
-        relative: And as a share of each; 0 with penalties, which undo the order of the values.
+        relative: And as a share of each.
         queries: ``[n, d]``, of any length.
         keys: ``[m, d]``, of any length.
         query_norms: Their lengths ``[n]``.
@@ -80,10 +80,11 @@ def select(
                 codes[key] = _code(-penalties[key] if len(penalties) else 0.0, key)
         else:
             _read(values[query], row)
-            for key in range(len(penalties)):
-                row[key] -= penalties[key]
-            count = _shortlist(row, largest, k, absolute[query], relative, near, rough)
-            least = _least(_about_kth(rough[:count], k), absolute[query], relative)
+            off, share = absolute[query], relative
+            if len(penalties):  # which undo the order of the values: the share of the largest goes for all
+                off, share = off + relative * _penalise(row, penalties), 0.0
+            count = _shortlist(row, largest, k, off, share, near, rough)
+            least = _least(_about_kth(rough[:count], k), off, share)
             left = 0
             for key in near[:count][rough[:count] >= least]:
                 lengths = query_norms[query] * key_norms[key]
@@ -112,6 +113,18 @@ def _read_compiled(values: Any, row: Any) -> Callable[[Any, Any], None]:  # noqa
             row[key] = values[key]
 
     return widen if values.dtype == types.int16 else copy
+
+
+@njit(nogil=True, cache=True)
+def _penalise(row: NDArray[np.float32], penalties: NDArray[np.float32]) -> float:  # pragma: no cover
+    """Take the penalties off, and return how large the largest value was, whatever its sign."""
+    bits, largest = row.view(np.int32), np.int32(0)
+    for key in range(len(row)):  # without the sign, a float's bits sort like it, and more of them at a time
+        size = np.int32(bits[key] & 0x7FFFFFFF)
+        largest = size if size > largest else largest
+    for key in range(len(row)):
+        row[key] -= penalties[key]
+    return float(np.int32(largest).view(np.float32))
 
 
 @njit(nogil=True, cache=True)
