@@ -4,16 +4,15 @@
 
 The job: for V target rows of d numbers and A anchors with source rows of D numbers, the k nearest anchors by
 cosine, their weights (`standard`) and the weighted sums [V, D]. The floor is the float32 product of the rows
-with the anchors alone, chunk by chunk, by NumPy on all cores, run in turns with ours in the same process;
-every case has a process of its own, so that its peak of memory is its own. Rows are random, clustered like
-words (`rows_like_words`); recall is measured on 1,000 of them against a float64 reference.
+with the anchors alone, chunk by chunk, by NumPy on all cores, run in turns with ours in the same process.
+Every size and method has a process of its own, so that its peak of memory is its own; the best of several
+runs counts. Rows are random, around centres like words; recall is measured on 1,000 of them against float64.
 
 `--quick`: 100,000 rows only. Peers that are not installed are named with the way to get them.
 """
 
 import argparse
 import json
-import os
 import platform
 import resource
 import subprocess
@@ -27,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from mapping_peers import Peer, peers
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -45,8 +45,8 @@ DIMS = (300, 768)
 K, SOURCE_DIM = 50, 768
 CHUNK_ROWS = 1024
 CHECKED = 1000
+SMALL = 100_000  # rows up to which peers run, and all is repeated
 REPEATS = 5
-GIB = 1 << 30
 
 
 def rows_like_words(n: int, dim: int, seed: int) -> FloatArray:
@@ -113,38 +113,37 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
-def case(vocabulary: int, anchors: int, dim: int, device: str, peers: bool) -> list[dict[str, Any]]:
-    """Measure one size, in this process."""
+def case(vocabulary: int, anchors: int, dim: int, device: str, method: str) -> list[dict[str, Any]]:
+    """Measure one size in this process: `ours`, or a peer by name."""
     rows, keys = rows_like_words(vocabulary, dim, 1), rows_like_words(anchors, dim, 2)
     table = np.random.default_rng(3).standard_normal((anchors, SOURCE_DIM), dtype=np.float32)
-    options: dict[str, Any] = {} if device == "cpu" else {"device": device}
-    ours(rows[:2000], keys, table, **options)  # compiled, loaded
-    before, repeats = peak_mb(), REPEATS if vocabulary <= 100_000 else 1
     common = {"vocab": vocabulary, "anchors": anchors, "dim": dim, "device": device}
+    if method == "ours":
+        return [{**common, **row} for row in _ours(rows, keys, table, device)]
+    peer = next(peer for peer in peers() if peer.name == method)
+    return [{**common, **_peer(peer, rows, keys, table)}]
+
+
+def _ours(rows: FloatArray, keys: FloatArray, table: FloatArray, device: str) -> list[dict[str, Any]]:
     times: dict[str, list[float]] = {}
 
     def add(name: str, job: Callable[[], object]) -> None:
         times.setdefault(name, []).append(seconds(job))
 
-    checked = recall(nearest(rows[:CHECKED], keys, K, **options).indices, rows, keys)
-    add("ours", lambda: ours(rows, keys, table, **options))
-    peak = (
-        peak_mb() - before - vocabulary * (SOURCE_DIM * 4 + K * 8 + K * 4) / 1e6
-    )  # result, neighbours, weights
-    for turn in range(repeats):
+    ours(rows[:2000], keys, table, device=device)  # compiled, loaded
+    found = recall(nearest(rows[:CHECKED], keys, K, device=device).indices, rows, keys)
+    before = peak_mb()
+    add("ours", lambda: ours(rows, keys, table, device=device))
+    peak = peak_mb() - before - len(rows) * 4 * (SOURCE_DIM + 3 * K) / 1e6  # sums, neighbours, weights
+    for turn in range(REPEATS if len(rows) <= SMALL else 1):
         add("floor", lambda: floor(rows, keys))
         if turn:
-            add("ours", lambda: ours(rows, keys, table, **options))
-        if vocabulary <= 100_000:
+            add("ours", lambda: ours(rows, keys, table, device=device))
+        if len(rows) <= SMALL:
             add("ours, CSLS ranking", lambda: with_csls(rows, keys, table))
             _from_cache(rows, keys, table, add)
-    least = min(times["floor"])
-    results = [
-        {"method": name, **common, "seconds": min(taken), "ratio_to_gemm": min(taken) / least,
-         "recall": checked if name == "ours" else None, "peak_mb": peak if name == "ours" else None}
-        for name, taken in times.items()
-    ]  # fmt: skip
-    return results + (_peers(rows, keys, table, common, least) if peers else [])
+    extra = {"ours": {"recall": found, "peak_mb": peak}}
+    return [_row(name, taken, times["floor"], **extra.get(name, {})) for name, taken in times.items()]
 
 
 def _from_cache(
@@ -156,23 +155,23 @@ def _from_cache(
     add("ours, from the cache, k = 10", lambda: weigh(search(rows, keys, 10), table))
 
 
-def _peers(
-    rows: FloatArray, keys: FloatArray, table: FloatArray, common: dict[str, Any], least: float
-) -> list[dict[str, Any]]:
-    from mapping_peers import peers
+def _peer(peer: Peer, rows: FloatArray, keys: FloatArray, table: FloatArray) -> dict[str, Any]:
+    peer.run(rows[:300], keys, table, K)  # imported, compiled
+    found = None
+    if peer.indices is not None:
+        found = recall(peer.indices(rows[:CHECKED], keys, table, K), rows, keys)
+    floors, before = [seconds(lambda: floor(rows, keys))], peak_mb()
+    taken = [seconds(lambda: peer.run(rows, keys, table, K))]
+    peak = peak_mb() - before
+    floors.append(seconds(lambda: floor(rows, keys)))
+    name = peer.name if peer.does == "all" else f"{peer.name} ({peer.does})"
+    return _row(name, taken, floors, recall=found, peak_mb=peak)
 
-    results = []
-    for peer in peers():
-        if peer.missing or (peer.most_cells and len(rows) * len(keys) > peer.most_cells):
-            continue
-        before, taken = peak_mb(), seconds(lambda peer=peer: peer.run(rows, keys, table, K))
-        found = None if peer.indices is None else peer.indices(rows[:CHECKED], keys, table, K)
-        results.append({
-            "method": peer.name if peer.does == "all" else f"{peer.name} ({peer.does})", **common,
-            "seconds": taken, "ratio_to_gemm": taken / least,
-            "recall": None if found is None else recall(found, rows, keys), "peak_mb": peak_mb() - before,
-        })  # fmt: skip
-    return results
+
+def _row(name: str, taken: list[float], floors: list[float], **extra: float | None) -> dict[str, Any]:
+    """Compare the best times: what else runs on the machine only adds to them."""
+    best = {"seconds": min(taken), "ratio_to_gemm": min(taken) / min(floors)}
+    return {"method": name, **best, "recall": None, "peak_mb": None, **extra}
 
 
 def print_table(table: pd.DataFrame) -> None:
@@ -196,27 +195,40 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--json", type=Path, help="write the rows here")
     parser.add_argument("--parquet", type=Path, default=Path("mapping.parquet"), help="and here")
-    parser.add_argument("--case", nargs=3, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--case", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.case:
-        print(json.dumps(case(*asked.case, asked.device, peers=asked.case[0] <= 100_000)))
+        *size, method = asked.case
+        print(json.dumps(case(*map(int, size), asked.device, method)))
         return
-    sizes = list(
-        product((100_000,), ANCHORS, (300,)) if asked.quick else product(VOCABULARIES, ANCHORS, DIMS)
-    )
     rows: list[dict[str, Any]] = []
-    for size in tqdm(sizes, unit=" sizes"):
-        command = [sys.executable, __file__, "--device", asked.device, "--case", *map(str, size)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True, env=os.environ)
+    for job in tqdm(jobs(asked.quick), unit=" cases"):
+        command = [sys.executable, __file__, "--device", asked.device, "--case", *map(str, job)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
         if done.returncode:
-            print(f"{size} failed with exit status {done.returncode}", file=sys.stderr)
+            print(f"{job} failed with exit status {done.returncode}", file=sys.stderr)
             continue
         rows += json.loads(done.stdout.splitlines()[-1])
         pd.DataFrame(rows).to_parquet(asked.parquet)
-    table = pd.DataFrame(rows)
-    print_table(table)
+    print_table(pd.DataFrame(rows))
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def jobs(quick: bool) -> list[tuple[int, int, int, str]]:
+    """List the sizes and methods to run; peers do up to 100,000 rows, and what their memory allows."""
+    able = [peer for peer in peers() if not peer.missing]
+    for peer in peers():
+        if peer.missing:
+            print(f"{peer.name} is left out: {peer.missing}", file=sys.stderr)
+    sizes = product((SMALL,), ANCHORS, (300,)) if quick else product(VOCABULARIES, ANCHORS, DIMS)
+    found: list[tuple[int, int, int, str]] = []
+    for vocabulary, anchors, dim in sizes:
+        found.append((vocabulary, anchors, dim, "ours"))
+        if vocabulary <= SMALL:
+            fits = (p for p in able if p.most_cells is None or vocabulary * anchors <= p.most_cells)
+            found += [(vocabulary, anchors, dim, peer.name) for peer in fits]
+    return found
 
 
 if __name__ == "__main__":

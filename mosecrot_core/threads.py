@@ -45,11 +45,14 @@ def over_chunks(n: int, step: int, work: Callable[[slice, Room], None], room: Ca
     if threads <= 1:
         run()
         return
-    with threadpool_limits(1), ThreadPoolExecutor(threads, initializer=_one_core) as pool:
+    torch = sys.modules.get("torch")  # which has threads of its own
+    if torch is not None:
+        torch.get_num_threads()  # or the first number that it hears would count for every thread
+
+    def keep_to_one_core() -> None:
+        if torch is not None:
+            torch.set_num_threads(1)
+
+    with threadpool_limits(1), ThreadPoolExecutor(threads, initializer=keep_to_one_core) as pool:
         for done in [pool.submit(run) for _ in range(threads)]:
             done.result()
-
-
-def _one_core() -> None:
-    if "torch" in sys.modules:  # which has threads of its own
-        sys.modules["torch"].set_num_threads(1)

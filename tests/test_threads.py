@@ -1,0 +1,55 @@
+"""Chunks of an array in several threads."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from mosecrot_core import threads
+from mosecrot_core.threads import over_chunks
+
+
+@pytest.mark.parametrize("cores", [1, 2, 7])
+@pytest.mark.parametrize(("n", "step"), [(0, 3), (1, 3), (9, 3), (10, 3), (100, 1)])
+def test_every_row_comes_once_and_every_thread_has_its_own_room(monkeypatch, cores, n, step):
+    monkeypatch.setattr(threads, "n_threads", lambda: cores)
+    rooms, seen = [], []
+
+    def room():
+        rooms.append(threading.get_ident())
+        return rooms[-1]
+
+    def work(rows, mine):
+        assert mine == threading.get_ident()
+        seen.extend(range(rows.start, rows.stop))
+
+    over_chunks(n, step, work, room)
+    assert sorted(seen) == list(range(n))
+    assert len(rooms) <= max(1, min(cores, -(-n // step)))
+
+
+def test_an_error_comes_out(monkeypatch):
+    monkeypatch.setattr(threads, "n_threads", lambda: 3)
+
+    def fail(rows, _):
+        raise ValueError(rows.start)
+
+    with pytest.raises(ValueError, match=r"\d"):
+        over_chunks(10, 2, fail, lambda: None)
+
+
+def test_torch_keeps_its_threads():
+    """Also where it was only imported so far, and asks for their number for the first time in a thread."""
+    chunks = "threads.over_chunks(8, 1, lambda rows, _: inside.append(torch.get_num_threads()), lambda: None)"
+    seen = []
+    for work in ("", chunks):
+        code = f"""
+import torch, mosecrot_core.threads as threads
+threads.n_threads, inside = lambda: 2, []
+{work}
+print(set(inside) <= {{1}}, torch.get_num_threads())
+"""
+        command = [sys.executable, "-c", code]
+        seen.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert seen[0] == seen[1]
