@@ -58,10 +58,12 @@ def _nothing(desk: Desk) -> None:
 
 def _place(desk: Desk, row: int) -> None:
     work = desk.work()
-    at = int(np.searchsorted(work, row))
+    at = desk.place(row, work)
     within = at < len(work) and work[at] == row
     text = (
-        f"{at + 1:,} of {len(work):,} \u00b7 {state.queue()}, worst first" if within else "Not in this queue"
+        f"{at + 1:,} of {len(work):,} \u00b7 {state.queue()}, {state.order().lower()}"
+        if within
+        else "Not in this queue"
     )
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.caption(text)

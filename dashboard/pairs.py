@@ -25,6 +25,10 @@ class Pairs:
         self.source: list[str] = self.table["source"].astype(str).tolist()
         self.target: list[str] = self.table["target"].astype(str).tolist()
         self.quality = self.table["quality"].to_numpy(np.float64)
+        telling = self.table["information"].to_numpy(np.float64)
+        self.telling = np.empty(len(self.table), dtype=np.int64)
+        """The place of each row where those come first on which a decision would teach most."""
+        self.telling[np.argsort(-telling, kind="stable")] = np.arange(len(self.table))
         self._row_of = {pair: row for row, pair in enumerate(zip(self.source, self.target, strict=True))}
         self._row_of_number = {number: row for row, number in enumerate(self.table["pair"].tolist())}
         words = zip(self.source, self.target, self.table["word"].fillna("").astype(str), strict=True)

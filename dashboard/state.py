@@ -18,6 +18,7 @@ from mosecrot_core.runs.store import Run
 
 DEFAULT_RUNS = Path("runs")
 THRESHOLD = 0.5
+ORDERS = ("Worst first", "Most telling first")
 QUEUES = ("All", "Suspect", "Undecided", "Accepted", "Rejected")
 _NOBODY = "reviewer"
 
@@ -89,6 +90,19 @@ def choose_threshold(changed: Callable[[], None]) -> None:
 def threshold() -> float:
     """Return the quality below which a pair is suspect."""
     return float(st.session_state.get("below", THRESHOLD))
+
+
+def choose_order(changed: Callable[[], None]) -> None:
+    """Offer the orders in which pairs are worked on."""
+    st.selectbox(
+        "Order", ORDERS, key="order", bind="query-params", on_change=changed,
+        help="Most telling first asks for the pairs whose verdicts would teach the quality model most",
+    )  # fmt: skip
+
+
+def order() -> str:
+    """Return the order in which pairs are worked on."""
+    return str(st.session_state.get("order") or ORDERS[0])
 
 
 def choose_author() -> None:

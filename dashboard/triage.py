@@ -106,15 +106,24 @@ class Desk:
         return self.lasso is not None or bool(state.searched().strip())
 
     def work(self) -> np.ndarray:
-        """Return the rows to work on, worst first: of the queue, those that are selected."""
-        key = (state.queue(), state.searched(), state.threshold(), self.ledger.revision, self.lassos)
+        """Return the rows to work on in the order chosen: of the queue, those that are selected."""
+        choices = (state.queue(), state.order(), state.searched(), state.threshold())
+        key = (*choices, self.ledger.revision, self.lassos)
         if self._work is None or self._work[0] != key:
-            mask = self.queue_masks()[state.queue()] & self.selected()
-            self._work = key, np.flatnonzero(mask)
+            rows = np.flatnonzero(self.queue_masks()[state.queue()] & self.selected())
+            self._work = key, rows[np.argsort(self._ranks(rows))]
         return self._work[1]
 
+    def place(self, row: int, work: np.ndarray) -> int:
+        """Return where a row stands among rows in the order chosen, or would stand."""
+        return int(np.searchsorted(self._ranks(work), self._ranks(np.array([row]))[0]))
+
+    def _ranks(self, rows: np.ndarray) -> np.ndarray:
+        """Return what the order chosen sorts rows by; their numbers sort them by quality."""
+        return rows if state.order() == state.ORDERS[0] else self.pairs.telling[rows]
+
     def focus(self) -> int | None:
-        """Return the row in focus: the one that the link names, else the worst to work on."""
+        """Return the row in focus: the one that the link names, else the first to work on."""
         named = self.pairs.row_of(state.focused())
         work = self.work()
         return named if named is not None else int(work[0]) if len(work) else None
@@ -129,8 +138,7 @@ class Desk:
         rest = rest[rest != row]
         if not len(rest):
             return None
-        place = int(np.searchsorted(rest, row))
-        return int(rest[place % len(rest)])
+        return int(rest[self.place(row, rest) % len(rest)])
 
 
 def _span(places: np.ndarray) -> tuple[int, int]:

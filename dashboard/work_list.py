@@ -20,11 +20,13 @@ _MARKS = {ACCEPTED: "\u25cf accepted", CORRECTED: "\u25a0 corrected", REJECTED: 
 
 @st.fragment(key="bar")
 def draw_bar(desk: Desk) -> None:
-    """Offer queues with their counts, search, threshold, and decisions on all that is selected."""
+    """Offer queues with their counts, order, search, threshold, and decisions on all that is selected."""
     with components.calm():
         desk.ledger.catch_up()
-        places = st.columns([8, 2], vertical_alignment="bottom")
+        places = st.columns([15, 4, 4], vertical_alignment="bottom")
         with places[1]:
+            state.choose_order(partial(_changed, desk))
+        with places[2]:
             state.choose_threshold(partial(_changed, desk))  # first: the counts depend on it
         with places[0], st.container(horizontal=True, gap="small", key="queues"):
             _queues(desk)
@@ -99,7 +101,7 @@ def draw_list(desk: Desk) -> None:
     """List the pairs around the focus, in the order in which they are worked on."""
     with components.calm():
         work, focus = desk.work(), desk.focus()
-        start = 0 if focus is None else max(0, int(work.searchsorted(focus)) - _BEFORE)
+        start = 0 if focus is None else max(0, desk.place(focus, work) - _BEFORE)
         rows = work[start : start + _SHOWN]
         if not len(rows):
             return
@@ -114,12 +116,12 @@ def draw_list(desk: Desk) -> None:
         st.dataframe(
             _table(desk, rows, focus), hide_index=True, height=318, key=key, placeholder="\u2013",
             on_select=chosen, selection_mode="single-row", column_config=_columns(desk),
-            alt=f"Pairs to work on, worst first, from number {start + 1:,} of {len(work):,}",
+            alt=f"Pairs to work on, {state.order().lower()}, from number {start + 1:,} of {len(work):,}",
         )  # fmt: skip
         selected = " that are selected" if desk.is_narrowed() else ""
         st.caption(
             f"Numbers {start + 1:,} to {start + len(rows):,} of {len(work):,} pairs in this queue{selected}, "
-            "worst first. Tick a row to bring it into focus."
+            f"{state.order().lower()}. Tick a row to bring it into focus."
         )
 
 

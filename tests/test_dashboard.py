@@ -427,6 +427,24 @@ def test_keys_decide_skip_and_undo_one_after_the_other(open_page, scored, worst)
     assert "Nothing of yours to undo" in words(app)
 
 
+def test_the_most_telling_pairs_come_first_on_request(open_page, scored):
+    table = Run(scored / "demo").quality().query("language == 'fr'").sort_values("quality", kind="stable")
+    expected = table.sort_values("information", ascending=False, kind="stable").reset_index(drop=True)
+    app = open_page(scored, PAGES[1], queue="all", order="Most telling first")
+    assert "Most telling first" in app.query_params["order"]
+    assert "1 of 300 \u00b7 All, most telling first" in words(app)
+    listed = app.dataframe[0].value["source"].head(20)  # odd words come further down
+    assert listed.tolist() == expected["source"].head(20).tolist()
+    click(app, "queue-Undecided")
+    click(app, "key-reject")
+    click(app, "key-skip")
+    click(app, "key-accept")
+    assert said(scored) == {pair(expected, 0): ("reject", ""), pair(expected, 2): ("accept", "")}
+    assert app.query_params["pair"] == list(pair(expected, 3))
+    app.selectbox(key="order").set_value("Worst first").run()
+    assert app.dataframe[0].value["quality"].is_monotonic_increasing
+
+
 def test_what_a_search_selects_is_decided_as_one_batch(open_page, scored):
     app = open_page(scored, PAGES[1], queue="all")
     assert app.button(key="all-reject").disabled, "a whole queue is not rejected by a slip"
