@@ -113,7 +113,8 @@ def _reasons(desk: Desk, row: int) -> None:
     facts = desk.pairs.table.iloc[row]
     values = data.signals(desk.run, desk.language, int(facts["pair"]))
     lines = [_reason(str(name), values.get(str(name), float("nan"))) for name in facts["reasons"]]
-    st.markdown("**Why it is suspect**" if lines else "**Nothing measured speaks against it**")
+    against = "Why it is suspect" if desk.is_suspect(row) else "What speaks against it"
+    st.markdown(f"**{against if lines else 'Nothing measured speaks against it'}**")
     st.markdown("\n".join(f"- {components.escaped(line)}" for line in lines))
 
 

@@ -73,10 +73,11 @@ SIGNALS: dict[str, Signal] = {
         "against",
     ),
     "source_partners": Signal(
-        "Translations of the source word", "the source word has {value:.0f} translations"
+        "Translations of the source word", "number of translations of the source word: {value:.0f}"
     ),
     "target_partners": Signal(
-        "Translations of the target word", "the target word stands for {value:.0f} words"
+        "Translations of the target word",
+        "number of source words that the target word translates: {value:.0f}",
     ),
     "source_spread": Signal(
         "Spread of the translations",
