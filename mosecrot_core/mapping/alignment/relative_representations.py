@@ -68,13 +68,26 @@ class RelativeMapping:
         return n_anchors if asked == "all" else min(asked, n_anchors)
 
     def _map(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
-        dense, sparse = self._k == len(keys), self.settings.weighting == "sparsemax"
-        of_part, k = self._map_nearest, self._k
-        if dense and k > _FIRST_SUPPORT:
-            of_part, k = (self._map_support, _FIRST_SUPPORT) if sparse else (self._map_all, k)
-        step = max(1, (_DENSE_CELLS if of_part == self._map_all else _CELLS) // k)
-        parts = [of_part(rows[start : start + step], keys) for start in range(0, len(rows), step)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self.source_anchors[:0]
+        if self._k < len(keys) or self._k <= _FIRST_SUPPORT:
+            return self._in_parts(self._map_nearest, rows, keys, _CELLS // self._k)
+        if self.settings.weighting == "sparsemax":
+            return self._in_parts(self._map_support, rows, keys, _CELLS // _FIRST_SUPPORT)
+        return self._in_parts(self._map_all, rows, keys, _DENSE_CELLS // len(keys))
+
+    def _in_parts(
+        self,
+        map_part: Callable[[FloatArray, FloatArray], FloatArray],
+        rows: FloatArray,
+        keys: FloatArray,
+        step: int,
+    ) -> FloatArray:
+        if len(rows) <= step:
+            return map_part(rows, keys)
+        mapped = np.empty((len(rows), self.source_anchors.shape[1]), np.float32)
+        for start in range(0, len(rows), max(1, step)):
+            part = slice(start, start + max(1, step))
+            mapped[part] = map_part(rows[part], keys)
+        return mapped
 
     def _map_nearest(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
         found = self._nearest(rows, keys, self._k)
@@ -86,11 +99,9 @@ class RelativeMapping:
         found = self.search(rows, keys, _FIRST_SUPPORT)
         weights = self._weights(found.cosines)
         mapped = self._sum(lambda table: combine(found, weights, table))
-        wider = np.flatnonzero(weights[:, -1] > 0)
-        step = max(1, _DENSE_CELLS // len(keys))
-        for start in range(0, len(wider), step):
-            part = wider[start : start + step]
-            mapped[part] = self._map_all(rows[part], keys)
+        wider = weights[:, -1] > 0
+        if wider.any():
+            mapped[wider] = self._in_parts(self._map_all, rows[wider], keys, _DENSE_CELLS // len(keys))
         return mapped
 
     def _map_all(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
