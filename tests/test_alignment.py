@@ -4,9 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations, relative_representations
+from mosecrot_core.mapping.alignment import (
+    LeastSquares,
+    Procrustes,
+    RelativeRepresentations,
+    Whitened,
+    relative_representations,
+)
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 
@@ -123,13 +130,100 @@ def test_least_squares_minimises_the_distance_between_the_anchors():
     assert mapping.map_source(SOURCE) is SOURCE
 
 
+def test_ridge_is_that_of_the_augmented_equations():
+    share = 0.3
+    penalty = share * (TARGET.astype("f8") ** 2).sum() / 4
+    expected = Ridge(alpha=penalty, fit_intercept=False).fit(TARGET, SOURCE).coef_.T
+    W = LeastSquares(ridge=share).fit(SOURCE, TARGET).map_target(np.eye(4, dtype="f4"))
+    np.testing.assert_allclose(W, expected, atol=1e-5)
+    assert np.linalg.norm(
+        LeastSquares(ridge=100).fit(SOURCE, TARGET).map_target(WORDS)
+    ) < 0.1 * np.linalg.norm(LeastSquares().fit(SOURCE, TARGET).map_target(WORDS))
+
+
+@pytest.mark.parametrize("centre", [False, True])
+@pytest.mark.parametrize(("d", "D"), [(4, 6), (6, 4), (5, 5)])
+def test_procrustes_finds_the_rotation_scale_and_shift_that_made_the_anchors(d, D, centre):
+    rng = np.random.default_rng(d)
+    rotation = np.linalg.qr(rng.standard_normal((max(d, D), max(d, D))))[0][:d, :D]
+    target = rng.standard_normal((60, d))
+    if d > D:
+        target = target @ rotation @ rotation.T  # what W can bring back
+    shift = rng.standard_normal(D) * 3 if centre else 0
+    source = 2.5 * target @ rotation + shift
+    mapping = Procrustes(centre=centre).fit(source, target)
+    np.testing.assert_allclose(mapping.map_target(target), source, atol=1e-4)
+    assert mapping.map_source(source) is source
+
+
+def test_no_rotation_and_scale_are_nearer_than_procrustes():
+    def distance(matrix):
+        return np.linalg.norm(TARGET @ matrix - SOURCE)
+
+    best = Procrustes().fit(SOURCE, TARGET).matrix
+    plain = Procrustes(scale=False).fit(SOURCE, TARGET).matrix
+    np.testing.assert_allclose(plain @ plain.T, np.eye(4), atol=1e-5)
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        turned = np.linalg.qr(np.eye(6) + 0.1 * rng.standard_normal((6, 6)))[0]
+        assert distance(best @ turned * rng.uniform(0.8, 1.2)) > distance(best)
+        assert distance(plain @ turned) > distance(plain)
+
+
+def test_whitened_is_least_squares_at_power_1_and_keeps_whitened_lengths_at_0():
+    np.testing.assert_allclose(
+        Whitened(reweight=1).fit(SOURCE, TARGET).map_target(WORDS),
+        LeastSquares().fit(SOURCE, TARGET).map_target(WORDS), atol=1e-4,
+    )  # fmt: skip
+    mapped = Whitened(reweight=0).fit(SOURCE, TARGET).map_target(TARGET)
+
+    def inverse_root(rows):
+        values, vectors = np.linalg.eigh(rows.T.astype("f8") @ rows.astype("f8"))
+        return vectors @ np.diag(values**-0.5) @ vectors.T
+
+    white_before, white_after = TARGET @ inverse_root(TARGET), mapped @ inverse_root(SOURCE)
+    np.testing.assert_allclose(
+        np.linalg.norm(white_after, axis=1), np.linalg.norm(white_before, axis=1), atol=1e-4
+    )
+
+
+def test_whitened_gives_directions_that_the_languages_share_more_weight():
+    hidden = RNG.standard_normal((500, 3), dtype="f4")
+    target = np.concatenate([hidden[:, :2], RNG.standard_normal((500, 1), dtype="f4")], axis=1)
+    source = np.concatenate([hidden[:, :2], RNG.standard_normal((500, 1), dtype="f4")], axis=1)
+    matrices = [Whitened(reweight=p).fit(source, target).matrix for p in (0, 0.5, 1)]
+    shared = [np.linalg.norm(matrix[:2]) for matrix in matrices]
+    own = [np.linalg.norm(matrix[2]) for matrix in matrices]
+    np.testing.assert_allclose(shared, shared[0], rtol=0.02)
+    assert own[0] > 0.9
+    assert own[0] > 2 * own[1] > 4 * own[2]
+
+
+@pytest.mark.parametrize(
+    "method", [Procrustes(), Procrustes(centre=True), Whitened(), LeastSquares(ridge=0.1)]
+)
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_and_equal_anchors_give_numbers(method, n):
+    for source, target in ((SOURCE[:n], TARGET[:n]), (SOURCE[[0] * n], TARGET[[0] * n])):
+        assert np.isfinite(method.fit(source, target).map_target(WORDS)).all()
+
+
+def test_centring_takes_the_mean_off_before_the_cosines():
+    plain, shifted = RelativeRepresentations(k=7), RelativeRepresentations(k=7, centre=True)
+    mean = TARGET.astype("f8").mean(axis=0).astype("f4")
+    expected = plain.fit(SOURCE, TARGET - mean).map_target(WORDS - mean)
+    np.testing.assert_array_equal(shifted.fit(SOURCE, TARGET).map_target(WORDS), expected)
+    found, _ = shifted.fit(SOURCE, TARGET).anchor_weights(WORDS)
+    assert (found.indices == plain.fit(SOURCE, TARGET - mean).anchor_weights(WORDS - mean)[0].indices).all()
+
+
 def test_least_squares_with_fewer_anchors_than_dimensions_stays_small():
     W = LeastSquares().fit(SOURCE[:2], TARGET[:2]).map_target(np.eye(4, dtype="f4"))
     np.testing.assert_allclose(TARGET[:2] @ W, SOURCE[:2], atol=1e-4)
     assert np.linalg.norm(W) < 10
 
 
-@pytest.mark.parametrize("method", [LeastSquares(), RelativeRepresentations()])
+@pytest.mark.parametrize("method", [LeastSquares(), RelativeRepresentations(), Procrustes(), Whitened()])
 @pytest.mark.parametrize(("a", "b"), [(0, 0), (3, 4)])
 def test_anchors_must_pair_up(method, a, b):
     with pytest.raises(MosecrotError, match="pair up"):

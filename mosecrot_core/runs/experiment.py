@@ -73,9 +73,9 @@ class Stitched(Settings):
     """Keep the stitched model of the first seed, one folder a language."""
 
     @model_validator(mode="after")
-    def _least_squares_keeps(self) -> "Stitched":
-        if self.alignment.method == "least_squares" and self.source_rows != "kept":
-            raise ValueError("least squares leaves the source rows alone: set source_rows: kept")
+    def _linear_methods_keep(self) -> "Stitched":
+        if self.alignment.keeps_source and self.source_rows != "kept":
+            raise ValueError(f"{self.alignment.method} leaves the source rows alone: set source_rows: kept")
         return self
 
 

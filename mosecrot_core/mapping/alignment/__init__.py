@@ -6,8 +6,20 @@ from pydantic import Field
 
 from mosecrot_core.mapping.alignment.base import Mapping
 from mosecrot_core.mapping.alignment.least_squares import LeastSquares
+from mosecrot_core.mapping.alignment.procrustes import Procrustes
 from mosecrot_core.mapping.alignment.relative_representations import RelativeMapping, RelativeRepresentations
+from mosecrot_core.mapping.alignment.whitened import Whitened
 
-Alignment = Annotated[RelativeRepresentations | LeastSquares, Field(discriminator="method")]
+Alignment = Annotated[
+    RelativeRepresentations | LeastSquares | Procrustes | Whitened, Field(discriminator="method")
+]
 
-__all__ = ["Alignment", "LeastSquares", "Mapping", "RelativeMapping", "RelativeRepresentations"]
+__all__ = [
+    "Alignment",
+    "LeastSquares",
+    "Mapping",
+    "Procrustes",
+    "RelativeMapping",
+    "RelativeRepresentations",
+    "Whitened",
+]

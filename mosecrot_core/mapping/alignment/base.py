@@ -1,7 +1,7 @@
 """The interface that every alignment method keeps."""
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -22,6 +22,9 @@ class Mapping(Protocol):
 
 class AlignmentSettings(Settings, ABC):
     """Settings of a method, which also fit it."""
+
+    keeps_source: ClassVar[bool] = False
+    """Whether `map_source` returns the source rows as they are."""
 
     def fit(self, source_anchors: FloatArray, target_anchors: FloatArray) -> Mapping:
         """Learn the mapping from anchor rows.

@@ -32,6 +32,8 @@ class RelativeRepresentations(AlignmentSettings):
     ranking: Literal["cosine", "csls"] = "cosine"
     """Which anchors are nearest. `csls` takes off half of each anchor's mean cosine to its 10 nearest other
     anchors, so that hubs come later; the weights are of the cosines in either case."""
+    centre: bool = False
+    """Take the anchors' mean off the rows and the anchors of either side before their cosines."""
     match_norms: bool = False
     """Give each mapped row the weighted mean length of its anchors."""
 
@@ -59,7 +61,7 @@ class RelativeMapping:
 
     def anchor_weights(self, rows: FloatArray) -> tuple[Neighbours, FloatArray]:
         """Return the anchors that each target row ``[n, d]`` is made of and their weights ``[n, k]``."""
-        found = self._nearest(rows, self.target_anchors, self._k)
+        found = self._nearest(*self._centred(rows, self.target_anchors), self._k)
         return found, self._weights(found.cosines)
 
     @property
@@ -67,7 +69,14 @@ class RelativeMapping:
         n_anchors, asked = len(self.source_anchors), self.settings.k
         return n_anchors if asked == "all" else min(asked, n_anchors)
 
+    def _centred(self, rows: FloatArray, keys: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if not self.settings.centre:
+            return rows, keys
+        mean = keys.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return rows - mean, keys - mean
+
     def _map(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
+        rows, keys = self._centred(rows, keys)
         if self._k < len(keys) or self._k <= _FIRST_SUPPORT:
             return self._in_parts(self._map_nearest, rows, keys, _CELLS // self._k)
         if self.settings.weighting == "sparsemax":
