@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from stores import HOSTILE
+from typed import typed
 
-from mosecrot_core import cli
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.anchors.signals import SIGNALS
@@ -74,13 +74,8 @@ def user(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("getpass.getuser", lambda: "ann")
 
     def types(*arguments, keys=""):
-        monkeypatch.setattr(sys, "argv", ["mosecrot", "anchors", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", StringIO(keys))
-        try:
-            cli.main()
-        except SystemExit as ended:
-            return ended.code or 0, *capsys.readouterr()
-        return 0, *capsys.readouterr()
+        return typed(monkeypatch, capsys, "anchors", *arguments)
 
     return types
 

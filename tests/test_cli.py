@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 import torch
 from small_experiment import SETTINGS, write_small_experiment
+from typed import typed
 
-from mosecrot_core import __version__, cli
+from mosecrot_core import __version__
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
@@ -73,14 +74,7 @@ def user(inputs, tmp_path, monkeypatch, capsys):
     torch.set_num_threads(1)
 
     def types(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mosecrot", *map(str, arguments)])
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        else:
-            code = 0
-        return code, *capsys.readouterr()
+        return typed(monkeypatch, capsys, *arguments)
 
     types.folder = folder
     yield types

@@ -1,8 +1,8 @@
 """The pictures: what is drawn where, with which marks, and that no text in them is markup."""
 
-import numpy as np
 import pandas as pd
 import pytest
+from contrast import contrast
 from stores import METHODS, NULLS, PLAIN, results
 
 from mosecrot_core import figures
@@ -124,10 +124,4 @@ def test_the_description_names_the_best_and_its_null(summary):
 @pytest.mark.parametrize("page", ["#FDFDFC", "#11161B"])
 @pytest.mark.parametrize("colour", [figures.METHOD_COLOUR, figures.NEUTRAL_COLOUR])
 def test_colours_are_seen_on_light_and_dark_pages(colour, page):
-    def luminance(hexadecimal):
-        parts = np.array([int(hexadecimal[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        return float(linear @ [0.2126, 0.7152, 0.0722])
-
-    high, low = sorted([luminance(colour), luminance(page)], reverse=True)
-    assert (high + 0.05) / (low + 0.05) >= 3
+    assert contrast(colour, page) >= 3

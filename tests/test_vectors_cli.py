@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import typed
 
-from mosecrot_core import cli
 from mosecrot_core.words.vectors import WordVectors
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
@@ -25,14 +25,7 @@ def user(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def types(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mosecrot", "vectors", *map(str, arguments)])
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        else:
-            code = 0
-        return code, *capsys.readouterr()
+        return typed(monkeypatch, capsys, "vectors", *arguments)
 
     types.folder = tmp_path
     return types

@@ -1,11 +1,12 @@
 """Weighted sums of a table's rows, compiled: eight rows are read for each time that the sum is written."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mosecrot_core.compiled import compiled
 
-@njit(nogil=True, cache=True, fastmath={"contract"})
+
+@compiled(fastmath={"contract"})
 def weighted_sum(
     indices: NDArray[np.int32], weights: NDArray[np.float32], table: NDArray[np.float32],
     out: NDArray[np.float32],

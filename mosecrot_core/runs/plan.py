@@ -3,17 +3,12 @@
 Making a plan reads no vectors and no model, so a finished run is recognised at once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.verdict import decisions_digest as verdicts_digest
-from mosecrot_core.errors import InputError
-from mosecrot_core.learning.tasks.corpus import SPLITS
-from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.runs.experiment import (
     Experiment,
@@ -24,6 +19,7 @@ from mosecrot_core.runs.experiment import (
     VectorSettings,
 )
 from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.text_keys import TextKeys
 
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "anchor_use", "averages", "stitched", "raw", "save"
@@ -107,7 +103,7 @@ class _Planner:
     def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
         self._experiment, self._languages = experiment, tuple(experiment.targets)
         self._encoder = hashes.of(model_folder(experiment.source.encoder, base))
-        self._texts = _TextKeys(experiment, base, hashes)
+        self._texts = TextKeys(experiment, base, hashes)
         self._words = {language: self._words_key(language, base, hashes) for language in self._languages}
         self._anchors = {language: self._anchors_key(language, base, hashes) for language in self._languages}
 
@@ -244,38 +240,3 @@ def _vector_settings(vectors: VectorSettings) -> dict[str, Any]:
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
     key = step_key(kind, language=language, method=method, seed=seed, **depends)
     return Step(kind, key, language, method, seed)
-
-
-class _TextKeys:
-    """Keys of labelled texts, so that one language can be added without touching the others."""
-
-    def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
-        self._languages = [experiment.source.language, *experiment.targets]
-        self._task = task = experiment.task
-        self._files: dict[tuple[str, str], str] = {}
-        if isinstance(task, TextFileSettings):
-            self._files = {key: hashes.of(path) for key, path in task.paths(base).items()}
-
-    def of(self, language: str, splits: Sequence[str] = SPLITS) -> str:
-        """Return the key of some splits of a language."""
-        if not isinstance(self._task, TextFileSettings):
-            # Which intents are used depends on all languages: they must occur in each.
-            packages = [[name, _version(name)] for name in ("home-assistant-intents", "hassil")]
-            task = self._task.model_dump(mode="json")
-            return step_key("texts", task=task, packages=packages, languages=self._languages, of=language)
-        named_by = (next(iter(self._task.files)), "train")  # whose labels give the label names
-        return step_key(
-            "texts",
-            task=self._task.model_dump(mode="json", exclude={"files"}),
-            labels=self._files.get(named_by),
-            files=[[split, self._files.get((language, split))] for split in splits],
-        )
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        raise InputError(
-            f"the package {package} is not installed", remedy="pip install 'mosecrot[demo]'"
-        ) from None

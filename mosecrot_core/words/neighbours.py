@@ -106,7 +106,9 @@ def _search_here(
     step = search.rows_at_once(memory)
 
     def fill(rows: slice, room: NDArray[Any]) -> None:
-        search.fill(np.asarray(queries[rows], np.float32), rows.start, room, indices[rows], cosines[rows])
+        search.fill(
+            np.ascontiguousarray(queries[rows], np.float32), rows.start, room, indices[rows], cosines[rows]
+        )
 
     over_chunks(len(queries), step, fill, lambda: search.room(min(step, len(queries))))
 
@@ -148,7 +150,6 @@ class _Search:
         """Write the neighbours of some queries, of which `first` is the number of the first."""
         from mosecrot_core.words.selection import n_groups, select
 
-        queries = np.ascontiguousarray(queries)
         units, norms = _units(queries, "query", first)
         rough = self._rough.of(units, room)
         select(

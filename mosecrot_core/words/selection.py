@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
+
+from mosecrot_core.compiled import compiled
 
 _LEAST_GROUPS = 256
 _GROUPS_PER_NEIGHBOUR = 4
@@ -26,7 +28,7 @@ def n_groups(m: int, k: int) -> int:
     return min(m, max(_LEAST_GROUPS, _GROUPS_PER_NEIGHBOUR * k))
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def units_and_norms(
     rows: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:  # pragma: no cover  # compiled
@@ -40,7 +42,7 @@ def units_and_norms(
     return units, norms
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def select(
     values: NDArray[Any],
     absolute: NDArray[np.float32],
@@ -115,7 +117,7 @@ def _read_compiled(values: Any, row: Any) -> Callable[[Any, Any], None]:  # noqa
     return widen if values.dtype == types.int16 else copy
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _penalise(row: NDArray[np.float32], penalties: NDArray[np.float32]) -> float:  # pragma: no cover
     """Take the penalties off, and return how large the largest value was, whatever its sign."""
     bits, largest = row.view(np.int32), np.int32(0)
@@ -127,7 +129,7 @@ def _penalise(row: NDArray[np.float32], penalties: NDArray[np.float32]) -> float
     return float(np.int32(largest).view(np.float32))
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _shortlist(
     row: NDArray[np.float32],
     largest: NDArray[np.float32],
@@ -153,7 +155,7 @@ def _shortlist(
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _group_maxima(row: NDArray[np.float32], largest: NDArray[np.float32]) -> None:  # pragma: no cover
     """Write the largest value of each group: keys g, g + groups, g + 2 groups ..."""
     groups = len(largest)
@@ -165,7 +167,7 @@ def _group_maxima(row: NDArray[np.float32], largest: NDArray[np.float32]) -> Non
             largest[place] = value if value > before else before
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _about_kth(values: NDArray[np.float32], k: int) -> float:  # pragma: no cover
     """Find a number, about as large as the k-th largest value, that at least k values reach.
 
@@ -186,7 +188,7 @@ def _about_kth(values: NDArray[np.float32], k: int) -> float:  # pragma: no cove
     return float(low)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _least(kth: float, absolute: float, relative: float) -> float:  # pragma: no cover
     """Return the least rough value that may stand for a cosine as large as the k-th may be at the least."""
     cosine = kth - relative * abs(kth) - absolute
@@ -194,7 +196,7 @@ def _least(kth: float, absolute: float, relative: float) -> float:  # pragma: no
     return float(value / (1 + relative if value > 0 else 1 - relative))
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+@compiled(fastmath={"reassoc", "contract"})
 def _dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:  # pragma: no cover
     total = 0.0
     for place in range(len(left)):
@@ -202,7 +204,7 @@ def _dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:  # pra
     return total
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _code(value: float, key: int) -> np.int64:  # pragma: no cover
     """Return a number that sorts by value, then by key, smaller keys being greater."""
     bits = np.float32(value + np.float32(0)).view(np.int32)  # + 0 turns -0 into 0
@@ -210,7 +212,7 @@ def _code(value: float, key: int) -> np.int64:  # pragma: no cover
     return (mended << 32) | (_LAST_KEY - key)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _sort(codes: NDArray[np.int64], keys: NDArray[np.int32]) -> None:  # pragma: no cover
     """Write the keys of the greatest codes, which all differ, greatest first."""
     n = len(codes)

@@ -6,9 +6,10 @@ Importing this module imports numba, so it is imported where text is read.
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from mosecrot_core.compiled import compiled
 
 _SPACE, _LINE_FEED, _RETURN, _PLUS, _MINUS, _POINT, _ZERO, _NINE = b" \n\r+-.09"
 _E, _LOWER = b"e"[0], 0x20  # a letter's code with this bit set is the small letter
@@ -58,14 +59,7 @@ def parse_lines(text: bytes, dim: int) -> ParsedLines:
     return ParsedLines(starts, word_ends, rows[:kept])
 
 
-def _compiled(function: Any) -> Any:
-    try:
-        return numba.njit(function, nogil=True, error_model="numpy", cache=True)
-    except RuntimeError:  # neither the package's folder nor the user's own can be written: compile every time
-        return numba.njit(function, nogil=True, error_model="numpy")
-
-
-@_compiled
+@compiled(error_model="numpy")
 def _parse(data: Any, powers: Any, rows: Any, starts: Any, word_ends: Any) -> Any:
     """Fill the arrays of `ParsedLines`; return how many rows there are."""
     at, kept = 0, 0
@@ -83,7 +77,7 @@ def _parse(data: Any, powers: Any, rows: Any, starts: Any, word_ends: Any) -> An
     return kept
 
 
-@_compiled
+@compiled(error_model="numpy")
 def _end_of_word(data: Any, at: Any) -> Any:
     """Find the first space of a line; -1 where there is none, or a NUL byte before it."""
     while at < len(data):
@@ -96,7 +90,7 @@ def _end_of_word(data: Any, at: Any) -> Any:
     return _ODD
 
 
-@_compiled
+@compiled(error_model="numpy")
 def _read_row(data: Any, at: Any, powers: Any, row: Any) -> Any:
     """Read the numbers of a line from its first space on; return where they end and whether all is clean."""
     for column in range(len(row)):
@@ -113,7 +107,7 @@ def _read_row(data: Any, at: Any, powers: Any, row: Any) -> Any:
     return at, at >= len(data) or data[at] == _LINE_FEED
 
 
-@_compiled
+@compiled(error_model="numpy")
 def _read_number(data: Any, at: Any, powers: Any) -> Any:
     """Read ``[+-]digits[.digits][e[+-]digits]``; return where it ends, -1 if it is odd, and the float32."""
     end = len(data)
@@ -154,7 +148,7 @@ def _read_number(data: Any, at: Any, powers: Any) -> Any:
     return at, -rounded if negative else rounded
 
 
-@_compiled
+@compiled(error_model="numpy")
 def _read_exponent(data: Any, at: Any) -> Any:
     """Read ``[+-]digits``; return where it ends, -1 where there is no digit or too many, and its value."""
     negative = at < len(data) and data[at] == _MINUS
@@ -167,7 +161,7 @@ def _read_exponent(data: Any, at: Any) -> Any:
     return at if at > first else _ODD, -power if negative else power
 
 
-@_compiled
+@compiled(error_model="numpy")
 def _scale(value: Any, exponent: Any, powers: Any) -> Any:
     """Give value times ten to the exponent, in steps by exact powers."""
     while exponent < 0:

@@ -1,7 +1,6 @@
 """How word vectors are read from text, fastText's .vec and word2vec's own."""
 
 import io
-import os
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.threads import n_threads
 from mosecrot_core.words.vector_stream import CUT_OFF, open_stream, read_header
 from mosecrot_core.words.vector_table import VectorTable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 4 << 20
 _BLOCK = 1 << 20
-_THREADS = min(4, os.cpu_count() or 1)
+_MOST_THREADS = 4
 _NO_TEXT = "text was expected, binary data came"
 _MAKE_TEXT = "Pass format='word2vec' or 'fasttext', or name the file .bin; UTF-16 must become UTF-8."
 
@@ -111,7 +111,8 @@ def _parsed(path: Path, blocks: Iterator[tuple[int, bytes]], dim: int) -> Iterat
 
     ahead: deque[Future[_Block]] = deque()
     problem: Exception | None = None
-    with ThreadPoolExecutor(_THREADS) as pool:
+    threads = min(_MOST_THREADS, n_threads())
+    with ThreadPoolExecutor(threads) as pool:
         while True:
             try:
                 block = next(blocks, None)
@@ -120,7 +121,7 @@ def _parsed(path: Path, blocks: Iterator[tuple[int, bytes]], dim: int) -> Iterat
             if block is None:
                 break
             ahead.append(pool.submit(parse, *block))
-            if len(ahead) > _THREADS:
+            if len(ahead) > threads:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
