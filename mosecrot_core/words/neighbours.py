@@ -1,8 +1,9 @@
 """Exact top-k cosine search: the one kernel that everything uses.
 
 The cosine of two rows is their dot product in float64 over the product of their lengths, rounded to float32.
-What is nearest does not depend on the chunks, the threads, the processor or the device: rough cosines
-(`rough_cosines.py`) only say which keys cannot be among the k, and the others are measured (`selection.py`).
+What is nearest does not depend on the chunks, the threads or the device: rough cosines (`rough_cosines.py`)
+only say which keys cannot be among the k, and the others are measured (`selection.py`). Only the order in
+which a processor sums could show, in ties, or where numbers of one row differ by a factor of 10^16.
 """
 
 from dataclasses import dataclass
