@@ -1,5 +1,7 @@
 """Weights and weighted sums against slow references written from the paper's equations."""
 
+from functools import partial
+
 import entmax
 import numpy as np
 import pytest
@@ -7,11 +9,12 @@ import torch
 from scipy.optimize import minimize
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.relative import combine, match_norms, relative_weights
+from mosecrot_core.mapping.relative import combine, relative_weights
 from mosecrot_core.words.neighbours import Neighbours
 
 RNG = np.random.default_rng(0)
 COSINES = -np.sort(-RNG.uniform(-0.2, 0.9, (20, 8)).astype("f4"), axis=1)
+SOFTMAX = partial(relative_weights, weighting="softmax")
 
 
 def slow_sparsemax(z):
@@ -90,19 +93,18 @@ def test_combine_is_the_weighted_sum_of_anchor_rows():
     indices = RNG.integers(0, 30, (20, 8))
     weights = relative_weights(COSINES, "softmax")
     expected = [sum(w * anchors[a] for w, a in zip(weights[i], indices[i], strict=True)) for i in range(20)]
-    np.testing.assert_allclose(combine(Neighbours(indices, COSINES), weights, anchors), expected, atol=1e-5)
+    np.testing.assert_allclose(combine(Neighbours(indices, COSINES), anchors, SOFTMAX), expected, atol=1e-5)
 
 
 def test_match_norms_gives_the_mean_length_and_keeps_the_direction():
     anchors = RNG.standard_normal((30, 5), dtype="f4")
     found = Neighbours(RNG.integers(0, 30, (20, 8)), COSINES)
     weights = relative_weights(COSINES, "softmax")
-    plain = combine(found, weights, anchors)
+    plain, scaled = (combine(found, anchors, SOFTMAX, match_norms=match) for match in (False, True))
     wanted = np.array(
         [(w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)]
     )
-    scaled = match_norms(plain, wanted)
     np.testing.assert_allclose(np.linalg.norm(scaled, axis=1), wanted, rtol=1e-5)
     cosines = (plain * scaled).sum(1) / np.linalg.norm(plain, axis=1) / np.linalg.norm(scaled, axis=1)
     np.testing.assert_allclose(cosines, 1, atol=1e-5)
-    assert not match_norms(np.zeros_like(plain), wanted).any()
+    assert not combine(found, np.zeros_like(anchors), SOFTMAX, match_norms=True).any()

@@ -1,12 +1,11 @@
 """Remembers the nearest anchors of a vocabulary, from which every other weighting and smaller k can start."""
 
-import hashlib
 from collections import OrderedDict
 from typing import Protocol
 
 import numpy as np
+import xxhash
 
-from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest
 
 _BLOCK_BYTES = 4 << 20
@@ -62,14 +61,9 @@ class NeighbourCache:
 
 
 def _digest(rows: FloatArray) -> str:
-    """Hash shape, type and content; blocks are hashed in several threads."""
+    """Hash shape, type and content, as fast as they can be read."""
+    found = xxhash.xxh3_128(f"{rows.shape}{rows.dtype}".encode())
     step = max(1, _BLOCK_BYTES // max(1, rows[:1].nbytes))
-    blocks: dict[int, bytes] = {}
-
-    def add(part: slice, _: None) -> None:
-        content = np.ascontiguousarray(rows[part]).data
-        blocks[part.start] = hashlib.sha1(content, usedforsecurity=False).digest()
-
-    over_chunks(len(rows), step, add, lambda: None)
-    whole = f"{rows.shape}{rows.dtype}".encode() + b"".join(blocks[start] for start in sorted(blocks))
-    return hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+    for start in range(0, len(rows), step):
+        found.update(np.ascontiguousarray(rows[start : start + step]).data)
+    return found.hexdigest()

@@ -4,6 +4,7 @@ r(i, j) = cos(E[x_i], E[a_j]);  N(x) = the k nearest anchors;  F[x] = sum over n
 The rows summed are always the source anchors', whichever language x is from.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -67,26 +68,40 @@ def _sparsemax(logits: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(logits - threshold, 0), dtype=np.float32)
 
 
-def combine(neighbours: Neighbours, weights: FloatArray, anchor_rows: FloatArray) -> FloatArray:
-    """Sum the anchors' rows by weight: F ``[n, D]`` from weights ``[n, k]`` and anchor rows ``[A, D]``."""
+def combine(
+    neighbours: Neighbours,
+    anchor_rows: FloatArray,
+    weigh: Callable[[FloatArray], FloatArray],
+    *,
+    match_norms: bool = False,
+) -> FloatArray:
+    """Sum the anchors' rows by weight, F ``[n, D]``, on all cores.
+
+    Args:
+        neighbours: The anchors of each row, ``[n, k]``.
+        anchor_rows: E_s of the anchors, ``[A, D]``.
+        weigh: Turns cosines ``[m, k]`` into weights, as `relative_weights` does.
+        match_norms: Scale each sum to the weighted mean length of the rows it is made of: averaging rows that
+            differ shortens them. A zero sum stays zero.
+    """
     from mosecrot_core.mapping.weighted_sum import weighted_sum
 
     table = np.ascontiguousarray(anchor_rows, dtype=np.float32)
-    indices, out = neighbours.indices, np.empty((len(weights), table.shape[1]), dtype=np.float32)
+    lengths = np.linalg.norm(table, axis=1) if match_norms else None
+    out = np.empty((len(neighbours.indices), table.shape[1]), dtype=np.float32)
 
     def fill(rows: slice, _: None) -> None:
-        numbers = np.ascontiguousarray(indices[rows], np.int32)
-        weighted_sum(numbers, np.ascontiguousarray(weights[rows], np.float32), table, out[rows])
+        weights = np.ascontiguousarray(weigh(neighbours.cosines[rows]), np.float32)
+        indices = np.ascontiguousarray(neighbours.indices[rows], np.int32)
+        weighted_sum(indices, weights, table, out[rows])
+        if lengths is not None:
+            scale_to(out[rows], (weights * lengths[indices]).sum(axis=1))
 
-    over_chunks(len(weights), _CHUNK_ROWS, fill, lambda: None)
+    over_chunks(len(out), _CHUNK_ROWS, fill, lambda: None)
     return out
 
 
-def match_norms(mapped: FloatArray, lengths: FloatArray) -> FloatArray:
-    """Scale each mapped row ``[n, D]`` to the weighted mean length ``[n]`` of the anchors it was made of.
-
-    Averaging many rows that differ shortens the result; this undoes it. A zero row stays zero.
-    """
-    found = np.linalg.norm(mapped, axis=1)
-    factors = np.abs(lengths) / np.where(found > 0, found, 1)
-    return np.asarray(mapped * factors[:, None], dtype=np.float32)
+def scale_to(rows: FloatArray, lengths: FloatArray) -> None:
+    """Give the rows ``[n, D]`` these lengths ``[n]``, in place; a zero row stays zero."""
+    found = np.linalg.norm(rows, axis=1)
+    rows *= (np.abs(lengths) / np.where(found > 0, found, 1))[:, None]

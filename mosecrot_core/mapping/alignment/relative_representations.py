@@ -9,10 +9,12 @@ from pydantic import Field
 
 from mosecrot_core.mapping.alignment.base import AlignmentSettings
 from mosecrot_core.mapping.neighbour_cache import Search
-from mosecrot_core.mapping.relative import Weighting, combine, match_norms, relative_weights
+from mosecrot_core.mapping.relative import Weighting, combine, relative_weights, scale_to
 from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest, normalise
 
 _HUBNESS = 10
+_HUBNESS_AMONG = 3000
+"""At most so many anchors, evenly spread, are those that the hubness of all is measured among."""
 _FIRST_SUPPORT = 128
 """Sparsemax over all anchors is first tried on so many: of 5,000, at most 67 had a weight."""
 _CELLS = 100_000_000  # cosines to the nearest anchors held at once: 400 MB
@@ -30,8 +32,8 @@ class RelativeRepresentations(AlignmentSettings):
     temperature: float = Field(default=1.0, gt=0)
     """tau: divides the cosines before softmax or sparsemax; has no effect on `standard`."""
     ranking: Literal["cosine", "csls"] = "cosine"
-    """Which anchors are nearest. `csls` takes off half of each anchor's mean cosine to its 10 nearest other
-    anchors, so that hubs come later; the weights are of the cosines in either case."""
+    """Which anchors are nearest. `csls` takes off half of each anchor's mean cosine to its 10 nearest others
+    (among at most 3,000), so that hubs come later; the weights are of the cosines in either case."""
     centre: bool = False
     """Take the anchors' mean off the rows and the anchors of either side before their cosines."""
     match_norms: bool = False
@@ -61,7 +63,8 @@ class RelativeMapping:
 
     def anchor_weights(self, rows: FloatArray) -> tuple[Neighbours, FloatArray]:
         """Return the anchors that each target row ``[n, d]`` is made of and their weights ``[n, k]``."""
-        found = self._nearest(*self._centred(rows, self.target_anchors), self._k)
+        rows, keys = self._centred(rows, self.target_anchors)
+        found = self.search(rows, keys, self._k, penalties=self._hubness(keys))
         return found, self._weights(found.cosines)
 
     @property
@@ -78,59 +81,60 @@ class RelativeMapping:
     def _map(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
         rows, keys = self._centred(rows, keys)
         if self._k < len(keys) or self._k <= _FIRST_SUPPORT:
-            return self._in_parts(self._map_nearest, rows, keys, _CELLS // self._k)
+            hubness = self._hubness(keys)
+
+            def map_nearest(part: FloatArray) -> FloatArray:
+                return self._combine(self.search(part, keys, self._k, penalties=hubness))
+
+            return self._in_parts(map_nearest, rows, _CELLS // self._k)
         if self.settings.weighting == "sparsemax":
-            return self._in_parts(self._map_support, rows, keys, _CELLS // _FIRST_SUPPORT)
-        return self._in_parts(self._map_all, rows, keys, _DENSE_CELLS // len(keys))
+            return self._in_parts(lambda part: self._map_support(part, keys), rows, _CELLS // _FIRST_SUPPORT)
+        return self._map_all(rows, keys)
 
     def _in_parts(
-        self,
-        map_part: Callable[[FloatArray, FloatArray], FloatArray],
-        rows: FloatArray,
-        keys: FloatArray,
-        step: int,
+        self, map_part: Callable[[FloatArray], FloatArray], rows: FloatArray, step: int
     ) -> FloatArray:
         if len(rows) <= step:
-            return map_part(rows, keys)
+            return map_part(rows)
         mapped = np.empty((len(rows), self.source_anchors.shape[1]), np.float32)
         for start in range(0, len(rows), max(1, step)):
             part = slice(start, start + max(1, step))
-            mapped[part] = map_part(rows[part], keys)
+            mapped[part] = map_part(rows[part])
         return mapped
-
-    def _map_nearest(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
-        found = self._nearest(rows, keys, self._k)
-        weights = self._weights(found.cosines)
-        return self._sum(lambda table: combine(found, weights, table))
 
     def _map_support(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
         """Map by sparsemax over all anchors: none beyond the first of weight 0 has a weight."""
         found = self.search(rows, keys, _FIRST_SUPPORT)
-        weights = self._weights(found.cosines)
-        mapped = self._sum(lambda table: combine(found, weights, table))
-        wider = weights[:, -1] > 0
+        mapped = self._combine(found)
+        wider = self._weights(found.cosines)[:, -1] > 0
         if wider.any():
-            mapped[wider] = self._in_parts(self._map_all, rows[wider], keys, _DENSE_CELLS // len(keys))
+            mapped[wider] = self._map_all(rows[wider], keys)
         return mapped
 
     def _map_all(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
-        weights = self._weights(normalise(rows) @ normalise(keys).T)
-        return self._sum(lambda table: weights @ table)
+        units, lengths = normalise(keys).T, np.linalg.norm(self.source_anchors, axis=1)
+
+        def map_part(part: FloatArray) -> FloatArray:
+            weights = self._weights(normalise(part) @ units)
+            mapped = np.asarray(weights @ self.source_anchors, np.float32)
+            if self.settings.match_norms:
+                scale_to(mapped, weights @ lengths)
+            return mapped
+
+        return self._in_parts(map_part, rows, _DENSE_CELLS // len(keys))
+
+    def _combine(self, found: Neighbours) -> FloatArray:
+        return combine(found, self.source_anchors, self._weights, match_norms=self.settings.match_norms)
 
     def _weights(self, cosines: FloatArray) -> FloatArray:
         return relative_weights(cosines, self.settings.weighting, self.settings.temperature)
 
-    def _nearest(self, rows: FloatArray, keys: FloatArray, k: int) -> Neighbours:
-        hubness = None
-        if self.settings.ranking == "csls" and k < len(keys):
-            near = self.search(keys, keys, _HUBNESS + 1).cosines[:, 1:]  # the first is the anchor itself
-            hubness = near.mean(axis=1) / 2
-        return self.search(rows, keys, k, penalties=hubness)
-
-    def _sum(self, total: Callable[[FloatArray], FloatArray]) -> FloatArray:
-        """Sum the source anchors by weight; `total` does it to any table ``[A, m]``."""
-        mapped = total(self.source_anchors)
-        if self.settings.match_norms:
-            lengths = np.linalg.norm(self.source_anchors, axis=1, keepdims=True)
-            return match_norms(mapped, total(lengths)[:, 0])
-        return mapped
+    def _hubness(self, keys: FloatArray) -> FloatArray | None:
+        """Return what CSLS takes off each anchor's cosines, ``[A]``; none where it changes nothing."""
+        if self.settings.ranking == "cosine" or self._k >= len(keys):
+            return None
+        step = -(-len(keys) // _HUBNESS_AMONG)
+        cosines = self.search(keys, keys[::step], _HUBNESS + 1).cosines
+        itself = np.arange(len(keys)) % step == 0  # is the first that is found
+        near = np.where(itself[:, None], cosines[:, 1:], cosines[:, :-1])
+        return np.asarray(near.mean(axis=1) / 2, np.float32)
