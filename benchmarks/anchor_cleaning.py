@@ -14,7 +14,6 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -25,25 +24,16 @@ from rich.console import Console
 from rich.table import Table
 from transformers import PreTrainedModel
 
-from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings, build_anchor_set
-from mosecrot_core.anchors.candidates import Candidates
+from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings
 from mosecrot_core.anchors.planted_noise import NoiseKind, plant
 from mosecrot_core.anchors.quality import score_pairs
 from mosecrot_core.anchors.signals import SUSPECT
-from mosecrot_core.learning.prediction import predict
-from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.training import fine_tune
 from mosecrot_core.mapping.alignment import Alignment, LeastSquares, RelativeRepresentations
-from mosecrot_core.mapping.encoder import SourceEncoder
-from mosecrot_core.mapping.stitching import stitch
+from mosecrot_core.runs.anchor_sweep import HeldOut, task_scores
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.workbench import Workbench
-from mosecrot_core.words.lexicon import Lexicon
-from mosecrot_core.words.retrieval import Retrieval, retrieve
-from mosecrot_core.words.vectors import WordVectors
 
-HELD_OUT = 0.2
-LANGUAGES = ("en", "fr")
 ALIGNMENTS: dict[str, Alignment] = {
     "standard": RelativeRepresentations(weighting="standard"),
     "sparsemax": RelativeRepresentations(weighting="sparsemax"),
@@ -53,28 +43,15 @@ ALIGNMENTS: dict[str, Alignment] = {
 ALL, CLEANED, THINNED, PERFECT = "all pairs", "quality >= 0.5", "random, as many", "perfect"
 
 
-@dataclass(frozen=True)
-class Bench:
-    """The real inputs."""
-
-    source: SourceEncoder
-    target: WordVectors
-    clean: Candidates
-    held_out: Candidates
-
-
-def load(data: Path) -> Bench:
+def load(data: Path) -> HeldOut:
     """Read encoder, vectors and pairs, and hold out every pair of a fifth of the target words."""
     source, target = encoder(), target_vectors("fr", data)
-    pairs = muse("fr", data, source, target)
-    words = np.random.default_rng(0).random(len(pairs.target.words)) < HELD_OUT
-    out = words[pairs.target.of_pair]
-    return Bench(source, target, pairs.subset(np.flatnonzero(~out)), pairs.subset(np.flatnonzero(out)))
+    return HeldOut.of(muse("fr", data, source, target), source, target, share=0.2, seed=0)
 
 
-def choose(bench: Bench, kind: NoiseKind, rate: float, seed: int) -> dict[str, AnchorSet]:
+def choose(bench: HeldOut, kind: NoiseKind, rate: float, seed: int) -> dict[str, AnchorSet]:
     """Plant noise, and choose anchors in every way."""
-    spoiled, wrong, _ = plant(bench.clean, kind, rate, seed)
+    spoiled, wrong, _ = plant(bench.listed, kind, rate, seed)
     quality = score_pairs(spoiled, seed=seed).table
     kept = quality["quality"].to_numpy() >= SUSPECT
     thinned = np.random.default_rng(seed).permutation(kept)
@@ -83,40 +60,22 @@ def choose(bench: Bench, kind: NoiseKind, rate: float, seed: int) -> dict[str, A
         f"{(kept & wrong).sum():,} of them wrong; estimated share wrong {1 - quality['quality'].mean():.3f}"
     )
     ways = {ALL: np.ones(len(wrong), bool), CLEANED: kept, THINNED: thinned, PERFECT: ~wrong}
-    return {name: _anchors(bench, spoiled.pairs[chosen]) for name, chosen in ways.items()}
-
-
-def _anchors(bench: Bench, pairs: pd.DataFrame) -> AnchorSet:
-    lexicon = Lexicon(pairs[["source", "target", "score", "line"]].reset_index(drop=True), {}, "MUSE en-fr")
-    return build_anchor_set(lexicon, bench.source, bench.target, AnchorSettings(), LANGUAGES)
-
-
-def translate(bench: Bench, anchors: AnchorSet, alignment: Alignment) -> dict[str, Retrieval]:
-    """Look for the English word of every held-out French word among all English words of the list."""
-    mapping = alignment.fit(bench.source.rows[anchors.source_ids], anchors.target_rows)
-    tokens = np.unique(np.r_[bench.clean.pairs["token"], bench.held_out.pairs["token"]])
-    by_word = bench.held_out.pairs.groupby("word", sort=False)["token"]
-    right = [np.searchsorted(tokens, part.unique()).tolist() for _, part in by_word]
-    rows, _ = bench.target.lookup([str(word) for word, _ in by_word])
-    queries, keys = mapping.map_target(rows), mapping.map_source(bench.source.rows[tokens])
-    return {ranking: retrieve(queries, keys, right, ranking) for ranking in ("cosine", "csls")}
+    return {name: bench.choose(spoiled.pairs[chosen], AnchorSettings()) for name, chosen in ways.items()}
 
 
 def retrieval_rows(
-    bench: Bench, kinds: list[NoiseKind], rates: list[float], seeds: range
+    bench: HeldOut, kinds: list[NoiseKind], rates: list[float], seeds: range
 ) -> Iterator[dict[str, object]]:
     """Measure P@1, P@5 and MRR."""
     for kind, rate, seed in product(kinds, rates, seeds):
         for way, anchors in choose(bench, kind, rate, seed).items():
-            common = {"kind": kind, "rate": rate, "seed": seed, "anchors": way, "n_anchors": len(anchors)}
-            for method, alignment in ALIGNMENTS.items():
-                for ranking, found in translate(bench, anchors, alignment).items():
-                    measured = {"measure": f"P@1 {ranking}", "value": found.p_at_1, **vars(found)}
-                    yield {**common, "method": method, **measured}
+            common = {"kind": kind, "rate": rate, "seed": seed, "anchors": way}
+            for found in bench.scores(anchors, ALIGNMENTS).to_dict("records"):
+                yield {**common, "measure": f"P@1 {found['ranking']}", "value": found["p_at_1"], **found}
 
 
 def downstream_rows(
-    bench: Bench, data: Path, rates: list[float], seeds: range
+    bench: HeldOut, data: Path, rates: list[float], seeds: range
 ) -> Iterator[dict[str, object]]:
     """Fine-tune on English SIB-200 once a seed, and read French through every set of anchors."""
     work = Workbench(_sib200(data), Path())
@@ -126,14 +85,8 @@ def downstream_rows(
         for rate in rates:
             for way, anchors in choose(bench, "random", rate, seed).items():
                 common = {"kind": "random", "rate": rate, "seed": seed, "anchors": way}
-                for method, alignment in ALIGNMENTS.items():
-                    mapping = alignment.fit(bench.source.rows[anchors.source_ids], anchors.target_rows)
-                    rows = mapping.map_target(words.rows)
-                    stitched = stitch(model, work.source_tokenizer, words.tokenizer, rows)
-                    labels = predict(stitched, words.tokenizer, test.texts, 128).argmax(axis=1)
-                    value = METRICS["macro_f1"](test.labels, labels)
-                    measured = {"measure": "macro-F1 SIB-200", "value": value, "n": len(test)}
-                    yield {**common, "method": method, **measured}
+                for found in task_scores(work, model, words, test, anchors, ALIGNMENTS).to_dict("records"):
+                    yield {**common, "measure": "macro-F1 SIB-200", "value": found["macro_f1"], **found}
 
 
 def _fine_tuned(work: Workbench, seed: int) -> PreTrainedModel:
