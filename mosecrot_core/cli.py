@@ -32,19 +32,22 @@ INTERRUPTED = 130
 def run(
     file: Annotated[Path, typer.Argument(help="Experiment file (YAML).")],
     runs: RunsOption = Path("runs"),
+    profile: Annotated[
+        str | None, typer.Option(help="One of the file's profiles: other values for some of its keys.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
 ) -> None:
     """Run an experiment; what is already done is not done again.
 
-    The run folder is RUNS/NAME, NAME being the experiment's own. Stop it whenever you like: the same
-    command goes on from where it was.
+    The run folder is RUNS/NAME, NAME being the experiment's own, with -PROFILE behind it if one is taken.
+    Stop it whenever you like: the same command goes on from where it was.
     """
     from mosecrot_core.runs.experiment import load_experiment
     from mosecrot_core.runs.interrupts import Interruptible
     from mosecrot_core.runs.report import print_report, progress_bar
 
     try:
-        experiment = load_experiment(file)
+        experiment = load_experiment(file, profile)
         with progress_bar(quiet) as bar, Interruptible(bar) as progress:
             from mosecrot_core.runs.runner import run_experiment
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.runs.experiment import Experiment, Stitched, load_experiment
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +67,47 @@ def test_defaults_are_the_papers(tmp_path):
 @pytest.mark.parametrize("file", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.name)
 def test_our_own_experiments_load(file):
     assert load_experiment(file).name == file.stem
+    for profile in yaml.safe_load(file.read_text(encoding="utf-8")).get("profiles", {}):
+        assert load_experiment(file, profile).name == f"{file.stem}-{profile}"
+
+
+PROFILED = (
+    GOOD
+    + """
+profiles:
+  here:
+    seeds: [7]
+    training: {epochs: 1}
+  wrong:
+    training: {epochs: 0}
+"""
+)
+
+
+def test_a_profile_takes_the_place_of_whole_keys(tmp_path):
+    plain, file = load(tmp_path, PROFILED), tmp_path / "e.yaml"
+    assert plain == load(tmp_path, GOOD)
+    file.write_text(PROFILED)
+    chosen = load_experiment(file, "here")
+    assert (chosen.name, chosen.seeds, chosen.training.epochs) == ("small-here", (7,), 1)
+    assert chosen.training == TrainConfig(epochs=1)  # nothing of the file's own
+    assert chosen.targets == plain.targets
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "message"),
+    [
+        (PROFILED, "wrong", "e.yaml:32: training.epochs"),
+        (PROFILED, "there", "no profile 'there'; the file has here, wrong"),
+        (GOOD, "here", "no profile 'here'; the file has none"),
+        (GOOD + "profiles: [here]", "here", "the file has none"),
+    ],
+)
+def test_a_profile_that_cannot_be_taken(tmp_path, text, profile, message):
+    file = tmp_path / "e.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_experiment(file, profile)
 
 
 CHANGES = {

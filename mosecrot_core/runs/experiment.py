@@ -150,12 +150,20 @@ class Experiment(Settings):
         return targets
 
 
-def load_experiment(path: Path) -> Experiment:
+def load_experiment(path: Path, profile: str | None = None) -> Experiment:
     """Read and validate an experiment file.
 
+    Args:
+        path: The file.
+        profile: One of the file's `profiles`, whose keys take the place of the file's own.
+
     Raises:
-        InputError: The file is missing, not YAML, or does not describe an experiment; with the line.
+        InputError: The file is missing, not YAML, does not describe an experiment (with the line), or has no
+            such profile.
     """
     return load_settings(
-        Experiment, path, expected="an experiment (a mapping with name, source, targets, task, methods)"
+        Experiment,
+        path,
+        expected="an experiment (a mapping with name, source, targets, task, methods)",
+        profile=profile,
     )

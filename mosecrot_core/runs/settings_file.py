@@ -16,16 +16,22 @@ _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
 
 
-def load_settings(kind: type[_S], path: Path, expected: str) -> _S:
+def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None = None) -> _S:
     """Read and validate a YAML file.
+
+    A file may hold, under `profiles`, other values for some of its keys by the name of a profile. A key of a
+    chosen profile takes the whole place of the file's own; the name of what the file describes gets the
+    profile's name behind it, unless the profile gives another.
 
     Args:
         kind: What the file describes.
         path: The file.
         expected: The same in words, for the message.
+        profile: Which profile to take; none means the file as it stands.
 
     Raises:
-        InputError: The file is missing, not UTF-8, not YAML, names a key twice, or does not fit.
+        InputError: The file is missing, not UTF-8, not YAML, names a key twice, does not fit, or has no such
+            profile.
     """
     text = "\n".join(line for _, line in read_lines(path))
     try:
@@ -37,10 +43,36 @@ def load_settings(kind: type[_S], path: Path, expected: str) -> _S:
         raise InputError("not valid YAML: nested too deeply", path=path, remedy="Correct it.") from error
     if not isinstance(content, dict):
         raise InputError(f"{expected} expected", path=path, line=1, remedy="See experiments/demo.yaml.")
+    profiles = content.pop("profiles", {})
+    if profile is not None:
+        chosen = _profile(profiles, profile, path)
+        content = {**content, "name": f"{content.get('name')}-{profile}", **chosen}
+        tree = _with_profile(tree, profile)
     try:
         return kind.model_validate(content)
     except ValidationError as error:
         raise _invalid(error, tree, path) from None
+
+
+def _profile(profiles: object, name: str, path: Path) -> dict[str, Any]:
+    """Return the keys of a profile."""
+    named = profiles if isinstance(profiles, dict) else {}
+    if not isinstance(named.get(name), dict):
+        there_is = ", ".join(map(str, named)) or "none"
+        raise InputError(
+            f"there is no profile {name!r}; the file has {there_is}",
+            path=path,
+            remedy="Name one of them, or none for the file as it stands.",
+        )
+    return dict(named[name])
+
+
+def _with_profile(tree: yaml.Node | None, name: str) -> yaml.MappingNode:
+    """Put the keys of a profile before the file's own, so that they are found first."""
+    profiles = _child(tree, "profiles")
+    chosen = _child(profiles[1], name) if profiles else None
+    pairs = [*(chosen[1].value if chosen else ()), *(tree.value if tree else ())]
+    return yaml.MappingNode("tag:yaml.org,2002:map", pairs)
 
 
 class _Loader(yaml.SafeLoader):
