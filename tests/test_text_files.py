@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
-from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
+from mosecrot_core.learning.tasks.text_files import TextFileSettings
 
 SIB = Path(__file__).parents[2] / "shared/data/sib200"
 
@@ -22,7 +22,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def load(path: Path, **settings) -> LabelledCorpus:
-    return load_text_files(TextFileSettings(files={"en": {"train": path.name}}, **settings), path.parent)
+    return TextFileSettings(files={"en": {"train": path.name}}, **settings).load(["en"], path.parent)
 
 
 def pairs(corpus: LabelledCorpus, language: str = "en", split: str = "train") -> list[tuple[str, str]]:
@@ -55,10 +55,10 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
     write(tmp_path / "en.tsv", "text\tlabel\na\tpos\nb\tneg\n")
     write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\n")
     files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}}
-    corpus = load_text_files(TextFileSettings(files=files), tmp_path)
+    corpus = TextFileSettings(files=files).load(["en", "fr"], tmp_path)
     assert (corpus.label_names, corpus.languages) == (("neg", "pos"), ("en", "fr"))
     assert corpus.get("fr", "test").labels == (1,)
-    explicit = load_text_files(TextFileSettings(files=files, labels=("pos", "mixed", "neg")), tmp_path)
+    explicit = TextFileSettings(files=files, labels=("pos", "mixed", "neg")).load(["en", "fr"], tmp_path)
     assert explicit.get("en", "train").labels == (0, 2)
 
 
@@ -97,8 +97,8 @@ def test_errors_name_the_place(tmp_path, name, content, line, says):
 def test_missing_file_and_nothing_named(tmp_path):
     with pytest.raises(InputError, match=r"b\.tsv: .*no such file"):
         load(tmp_path / "b.tsv")
-    with pytest.raises(InputError, match="at least one file"):
-        load_text_files(TextFileSettings(files={}), tmp_path)
+    with pytest.raises(InputError, match="in en, fr were expected, there are some in no language"):
+        TextFileSettings(files={}).load(["en", "fr"], tmp_path)
 
 
 def test_unknown_label_in_test_names_file_and_line(tmp_path):
@@ -106,9 +106,9 @@ def test_unknown_label_in_test_names_file_and_line(tmp_path):
     write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\nd\tneutre\n")
     files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}}
     with pytest.raises(InputError, match=r"fr\.tsv:3: label 'neutre' is not known; the labels are neg, pos"):
-        load_text_files(TextFileSettings(files=files), tmp_path)
+        TextFileSettings(files=files).load(["en", "fr"], tmp_path)
     with pytest.raises(InputError, match="train file of the first language, 'fr'"):
-        load_text_files(TextFileSettings(files={"fr": {"test": "fr.tsv"}}), tmp_path)
+        TextFileSettings(files={"fr": {"test": "fr.tsv"}}).load(["en", "fr"], tmp_path)
 
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
@@ -155,7 +155,7 @@ def test_sib200_topics():
     for folder in files:
         files[folder] = {"train": f"{folder}/train.tsv"}
     chosen = TextFileSettings(files=files, label_column="category")
-    corpus = load_text_files(chosen, SIB)
+    corpus = chosen.load(folders, SIB)
     assert len(corpus.label_names) == 7
     assert {len(corpus.get(language, "train")) for language in corpus.languages} == {701}
     assert len({corpus.get(language, "train").labels for language in corpus.languages}) == 1
