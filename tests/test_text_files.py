@@ -5,6 +5,7 @@ import gzip
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,37 @@ def test_csv_reads_quotes_commas_and_line_breaks(tmp_path):
     corpus = load(path)
     assert corpus.label_names == ("x", "y")
     assert pairs(corpus) == [('a "b", c', "x"), ("two\nlines", "y")]
+
+
+def test_tsv_may_be_quoted_as_pandas_writes_it(tmp_path):
+    rows = {"text": ['he said "no"', "a\ttab", "two\nlines"], "label": ["x", "y", "x"]}
+    pd.DataFrame(rows).to_csv(tmp_path / "a.tsv", sep="\t", index=False)
+    found = pairs(load(tmp_path / "a.tsv", format="quoted_tsv"))
+    assert found == list(zip(*rows.values(), strict=True))
+
+
+def test_parquet_rows_and_numbers_as_labels(tmp_path):
+    pd.DataFrame({"n": [5, 6], "text": ["a", "b"], "label": [1, 0]}).to_parquet(tmp_path / "a.parquet")
+    assert pairs(load(tmp_path / "a.parquet")) == [("a", "1"), ("b", "0")]
+
+
+def test_only_the_languages_asked_for_are_read_and_the_one_that_names_the_labels(tmp_path):
+    write(tmp_path / "en.tsv", "text\tlabel\na\tpos\nb\tneg\n")
+    write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\n")
+    files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}, "fi": {"test": "not there.tsv"}}
+    settings = TextFileSettings(files=files)
+    assert set(settings.load(["fr"], tmp_path).splits) == {("en", "train"), ("fr", "test")}
+    inputs = settings.inputs(["fr"], tmp_path)
+    assert (set(inputs.files), inputs.shared) == ({("en", "train"), ("fr", "test")}, (tmp_path / "en.tsv",))
+    named = TextFileSettings(files=files, labels=("neg", "pos"))
+    assert (
+        set(named.load(["fr"], tmp_path).splits)
+        == set(named.inputs(["fr"], tmp_path).files)
+        == {("fr", "test")}
+    )
+    assert named.inputs(["fr"], tmp_path).shared == ()
+    with pytest.raises(InputError, match=r"not there\.tsv"):
+        settings.inputs(["fi"], tmp_path)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.tsv.gz"])
@@ -84,6 +116,7 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
         ("a.jsonl", '{"text": "a", "label": ["x"]}\n', 1, "text expected, found list"),
         ("a.jsonl", '{"text": null, "label": "x"}\n', 1, "column 'text' is empty"),
         ("a.xlsx", "anything", None, "suffix '.xlsx'"),
+        ("a.parquet", "anything", None, "not a Parquet file"),
         ("a.tsv.gz", gzip.compress(b"text\tlabel\na\tx\n")[:-9], None, "gzip"),
     ],
 )

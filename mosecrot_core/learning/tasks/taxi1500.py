@@ -136,11 +136,11 @@ class Taxi1500Settings(SentenceTask):
     def _check_share(self, verses: Mapping[str, str], labels: _Labels, path: Path) -> None:
         wanted = sum(len(part) for part in labels.values())
         empty = [split for split, part in labels.items() if not part.keys() & verses.keys()]
-        if len(verses) < self.min_share * wanted or empty:
-            problem = (
-                f"{len(verses)} of the {wanted} labelled verses are there, {wanted - len(verses)} are missing"
-            )
-            problem += f" and none is left in {', '.join(empty)}" if empty else ""
+        problem = f"{wanted - len(verses)} of the {wanted} labelled verses are missing"
+        if empty:
+            problem += f", all of {', '.join(empty)}"
+            raise InputError(problem, path=path, remedy="A Bible with the New Testament is needed.")
+        if len(verses) < self.min_share * wanted:
             remedy = "Is it this Bible, with the New Testament? If so, lower min_share."
             raise InputError(problem, path=path, remedy=remedy)
 
