@@ -4,7 +4,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -69,13 +69,44 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
         return folder
     if not _HUB_ID.fullmatch(spec):
         raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
+    patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
+    return _from_hub(spec, "model", patterns, "Check the name and the connection, or name a folder.")
+
+
+def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revision: str = "main") -> Path:
+    """Give the folder of a data set, some files of it fetched from the hub or found in its cache.
+
+    Args:
+        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/dataset``.
+        patterns: The files wanted from the hub, such as ``data/*.tsv``; those it has are fetched.
+        base: Folder that a relative path starts from.
+        revision: Branch, tag or commit on the hub.
+
+    Raises:
+        InputError: It is none of these, or the hub does not give the data set.
+    """
+    if spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists():
+        folder = resolve_path(spec, base)
+        if not folder.is_dir():
+            raise InputError("the folder of a data set was expected, a file came", path=folder)
+        return folder
+    if not _HUB_ID.fullmatch(spec):
+        raise InputError("there is no such data folder", path=base / spec, remedy="Check `source`.")
+    remedy = "Check the name and the connection, or fetch it elsewhere and set `source` to the local folder."
+    return _from_hub(spec, "dataset", patterns, remedy, revision)
+
+
+def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revision: str = "main") -> Path:
+    """Fetch some files of a repository, or find them in the cache; never anything that could run as code."""
     from huggingface_hub import snapshot_download  # slow to import
 
     try:
-        return Path(snapshot_download(spec, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"]))
-    except (OSError, ValueError, RuntimeError) as error:
-        problem = f"{spec!r} is no folder, and the model hub does not give it ({error})"
-        raise InputError(problem, remedy="Check the name and the connection, or name a folder.") from error
+        return Path(snapshot_download(spec, repo_type=kind, revision=revision, allow_patterns=list(patterns)))
+    except Exception as error:  # also those of its HTTP library, which differs between its versions
+        what = "model hub" if kind == "model" else "hub"
+        said = str(error).strip() or type(error).__name__
+        problem = f"{spec!r} is no folder, and the {what} does not give it ({said})"
+        raise InputError(problem, remedy=remedy) from error
 
 
 def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:

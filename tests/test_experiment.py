@@ -173,7 +173,7 @@ CHANGES = {
         "name: files",
         "name: poems",
         10,
-        "task.name: one of 'home-assistant-intents', 'files' expected",
+        "task.name: one of 'home-assistant-intents', 'files', ",
     ),
     "method without anything": (
         "{kind: raw_word_pieces}",

@@ -1,6 +1,7 @@
 """Household requests: splits by template, no sentence twice, the same draw in every process."""
 
 import functools
+import os
 import random
 import re
 import subprocess
@@ -16,7 +17,7 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks import intents as module
 from mosecrot_core.learning.tasks.corpus import SPLITS, LabelledCorpus
 from mosecrot_core.learning.tasks.households import HOUSEHOLDS, NO_HOUSEHOLD, Household
-from mosecrot_core.learning.tasks.intents import IntentSettings, load_intents, normalised, split_templates
+from mosecrot_core.learning.tasks.intents import IntentSettings, normalised, split_templates
 from mosecrot_core.learning.tasks.sentence_walk import Template, Walker
 
 needs_data = pytest.mark.skipif(
@@ -29,7 +30,7 @@ SMALL = ("HassTurnOn", "HassTurnOff", "HassStartTimer")
 
 @functools.cache
 def corpus() -> LabelledCorpus:
-    return load_intents(IntentSettings(), LANGUAGES)
+    return IntentSettings().load(LANGUAGES)
 
 
 @needs_data
@@ -70,7 +71,7 @@ def test_no_template_in_two_splits(language, monkeypatch):
         return parts
 
     monkeypatch.setattr(module, "split_templates", recorded)
-    load_intents(IntentSettings(intents=SMALL, min_intents=3), [language])
+    IntentSettings(intents=SMALL, min_intents=3).load([language])
     assert len(used) == 3
     for parts in used:
         assert all(parts.values())
@@ -83,13 +84,13 @@ def test_no_template_in_two_splits(language, monkeypatch):
 def test_same_draw_in_two_processes_and_another_for_another_seed():
     code = (
         "import hashlib; from mosecrot_core.learning.tasks.intents import *;"
-        f"c = load_intents(IntentSettings(intents={SMALL}, min_intents=3), ['en', 'fi']);"
+        f"c = IntentSettings(intents={SMALL}, min_intents=3).load(['en', 'fi']);"
         "print(hashlib.sha256(repr(sorted(c.splits.items())).encode()).hexdigest())"
     )
     digests = {
         subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
             text=True,
@@ -98,7 +99,7 @@ def test_same_draw_in_two_processes_and_another_for_another_seed():
     }
     assert len(digests) == 1
     one, two = (
-        load_intents(IntentSettings(intents=SMALL, min_intents=3, seed=seed), ["en"]).get("en", "train").texts
+        IntentSettings(intents=SMALL, min_intents=3, seed=seed).load(["en"]).get("en", "train").texts
         for seed in (0, 1)
     )
     assert set(one) != set(two)
@@ -106,7 +107,7 @@ def test_same_draw_in_two_processes_and_another_for_another_seed():
 
 @needs_data
 def test_a_language_without_household_uses_only_what_its_data_offers():
-    found = load_intents(IntentSettings(min_intents=3), ["es"])
+    found = IntentSettings(min_intents=3).load(["es"])
     texts = found.get("es", "train").texts
     assert "HassStartTimer" in found.label_names
     assert not any("{" in text for text in texts)
@@ -129,11 +130,11 @@ def test_known_blunders_do_not_come_through(language, pattern):
 @needs_data
 def test_errors_say_which_and_what_to_do():
     with pytest.raises(InputError, match=r"'xx'.*Use one of: .*fi.*fr"):
-        load_intents(IntentSettings(), ["xx"])
+        IntentSettings().load(["xx"])
     with pytest.raises(
         InputError, match=r"12 intents expected, 1 can be split .* in en, fi: HassTurnOn\. .*HassNope \(en"
     ):
-        load_intents(IntentSettings(intents=("HassTurnOn", "HassNope")), ["en", "fi"])
+        IntentSettings(intents=("HassTurnOn", "HassNope")).load(["en", "fi"])
 
 
 @pytest.mark.parametrize("missing", ["hassil", "home_assistant_intents"])
@@ -145,7 +146,7 @@ def test_missing_package_is_named(monkeypatch, missing):
     if missing == "home_assistant_intents" and real("hassil") is None:
         pytest.skip("hassil is not installed either")
     with pytest.raises(InputError, match=r"pip install 'mosecrot\[demo\]'") as caught:
-        load_intents(IntentSettings(), ["en"])
+        IntentSettings().load(["en"])
     assert missing.replace("_", "-") in str(caught.value)
 
 

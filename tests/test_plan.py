@@ -2,16 +2,18 @@
 
 import os
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import yaml
 
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 
+SHARED = Path(__file__).parents[2] / "shared/data"
 SETTINGS = """
 name: small
 seeds: [0, 1]
@@ -243,3 +245,91 @@ def test_the_built_in_task_goes_by_package_versions(base, monkeypatch):
     monkeypatch.setattr(metadata, "version", missing)
     with pytest.raises(InputError, match="mosecrot\\[demo\\]"):
         keys(base, experiment)
+
+
+# --- tasks of fixed data sets ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def sib(base):
+    for folder in ("eng_Latn", "fra_Latn", "fin_Latn", "swe_Latn"):
+        (base / "sib" / folder).mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (base / f"sib/{folder}/{split}.tsv").write_text(f"{split} in {folder}")
+    return base
+
+
+def of_sib(change=lambda tree: None):
+    def both(tree):
+        tree["task"] = {"name": "sib200", "source": "sib"}
+        change(tree)
+
+    return settings(both)
+
+
+def test_a_published_data_set_is_known_by_its_files_and_what_it_calls_the_language(sib):
+    before = keys(sib, of_sib())
+    for language, name in (("fr", "fra_Latn/test"), ("en", "eng_Latn/train")):
+        path = sib / f"sib/{name}.tsv"
+        whole = path.read_text()
+        path.write_text("something else")
+        other = SEEDED if language == "en" else FILES["fr.test.tsv"]
+        assert changed(before, keys(sib, of_sib())) == other, "fixed labels: no file names them"
+        path.write_text(whole)
+    (sib / "sib").rename(sib / "moved")
+    moved = of_sib(lambda t: t["task"].update(source="moved", revision="main"))
+    assert keys(sib, moved) == before, "where the files lie does not matter"
+    renamed = of_sib(lambda t: t["task"].update(source="moved", languages={"fr": "swe_Latn"}))
+    assert changed(before, keys(sib, renamed)) == FILES["fr.test.tsv"]
+
+
+def test_another_language_of_a_published_data_set_leaves_the_others_keys(sib):
+    def with_sv(tree):
+        tree["targets"]["sv"] = {"vectors": {"path": "fr.vec"}, "lexicon": {"path": "en-fr.txt"}}
+
+    before, after = keys(sib, of_sib()), keys(sib, of_sib(with_sv))
+    assert before.items() <= after.items()
+    assert len(after) > len(before)
+
+
+def test_a_sample_changes_every_key_of_texts_and_one_file_for_all_languages_serves_each(base):
+    (base / "reviews").mkdir()
+    for split in ("train", "validation", "test"):
+        (base / f"reviews/{split}.csv").write_text(split)
+
+    def of_reviews(**more):
+        def change(tree):
+            tree["targets"]["de"] = tree["targets"].pop("fi")
+            tree["task"] = {"name": "amazon_reviews", "source": "reviews", **more}
+
+        return settings(change)
+
+    before = keys(base, of_reviews())
+    assert len(set(before.values())) == len(before), "the same files, but another language"
+    assert changed(before, keys(base, of_reviews(languages={"fr": "de"}))) == FILES["fr.test.tsv"]
+    expected = {title.replace(" fi", " de") for title in FILES["en.train.tsv"]}
+    assert changed(before, keys(base, of_reviews(sample={"train": 9}))) == expected
+
+
+BIBLES = {"en": "en_web", "fr": "fr_frdarb", "de": "de_elb1905"}
+REAL = {
+    "sib200": {"name": "sib200", "source": f"{SHARED}/sib200"},
+    "umsab": {"name": "umsab", "source": f"{SHARED}/umsab"},
+    "labelled verses": {"name": "taxi1500", "source": f"{SHARED}/taxi1500"},
+    "joined verses": {
+        "name": "taxi1500",
+        "labels": f"{SHARED}/taxi1500/labels_splits.tsv",
+        "texts": {language: f"{SHARED}/bible/{name}.tsv.gz" for language, name in BIBLES.items()},
+    },
+}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"the real data sets are not at {SHARED}")
+@pytest.mark.parametrize("name", REAL)
+def test_an_experiment_file_with_a_real_data_set_loads_and_plans(base, name):
+    tree = yaml.safe_load(SETTINGS) | {"task": REAL[name]}
+    tree["targets"]["de"] = tree["targets"].pop("fi")
+    (base / "real.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    experiment = load_experiment(base / "real.yaml")
+    assert len(keys(base, experiment)) == len(SEEDLESS | SEEDED)
+    assert experiment.task.load(experiment.languages, base).languages == ("en", "fr", "de")

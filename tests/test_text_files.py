@@ -5,13 +5,14 @@ import gzip
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
-from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
+from mosecrot_core.learning.tasks.text_files import TextFileSettings
 
 SIB = Path(__file__).parents[2] / "shared/data/sib200"
 
@@ -22,7 +23,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def load(path: Path, **settings) -> LabelledCorpus:
-    return load_text_files(TextFileSettings(files={"en": {"train": path.name}}, **settings), path.parent)
+    return TextFileSettings(files={"en": {"train": path.name}}, **settings).load(["en"], path.parent)
 
 
 def pairs(corpus: LabelledCorpus, language: str = "en", split: str = "train") -> list[tuple[str, str]]:
@@ -42,6 +43,37 @@ def test_csv_reads_quotes_commas_and_line_breaks(tmp_path):
     assert pairs(corpus) == [('a "b", c', "x"), ("two\nlines", "y")]
 
 
+def test_tsv_may_be_quoted_as_pandas_writes_it(tmp_path):
+    rows = {"text": ['he said "no"', "a\ttab", "two\nlines"], "label": ["x", "y", "x"]}
+    pd.DataFrame(rows).to_csv(tmp_path / "a.tsv", sep="\t", index=False)
+    found = pairs(load(tmp_path / "a.tsv", format="quoted_tsv"))
+    assert found == list(zip(*rows.values(), strict=True))
+
+
+def test_parquet_rows_and_numbers_as_labels(tmp_path):
+    pd.DataFrame({"n": [5, 6], "text": ["a", "b"], "label": [1, 0]}).to_parquet(tmp_path / "a.parquet")
+    assert pairs(load(tmp_path / "a.parquet")) == [("a", "1"), ("b", "0")]
+
+
+def test_only_the_languages_asked_for_are_read_and_the_one_that_names_the_labels(tmp_path):
+    write(tmp_path / "en.tsv", "text\tlabel\na\tpos\nb\tneg\n")
+    write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\n")
+    files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}, "fi": {"test": "not there.tsv"}}
+    settings = TextFileSettings(files=files)
+    assert set(settings.load(["fr"], tmp_path).splits) == {("en", "train"), ("fr", "test")}
+    inputs = settings.inputs(["fr"], tmp_path)
+    assert (set(inputs.files), inputs.shared) == ({("en", "train"), ("fr", "test")}, (tmp_path / "en.tsv",))
+    named = TextFileSettings(files=files, labels=("neg", "pos"))
+    assert (
+        set(named.load(["fr"], tmp_path).splits)
+        == set(named.inputs(["fr"], tmp_path).files)
+        == {("fr", "test")}
+    )
+    assert named.inputs(["fr"], tmp_path).shared == ()
+    with pytest.raises(InputError, match=r"not there\.tsv"):
+        settings.inputs(["fi"], tmp_path)
+
+
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.tsv.gz"])
 def test_gzip_and_byte_order_mark(tmp_path, name):
     text = '{"text": "hyvää", "label": 1}\n\n{"text": "b", "label": 0}\n'
@@ -55,10 +87,10 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
     write(tmp_path / "en.tsv", "text\tlabel\na\tpos\nb\tneg\n")
     write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\n")
     files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}}
-    corpus = load_text_files(TextFileSettings(files=files), tmp_path)
+    corpus = TextFileSettings(files=files).load(["en", "fr"], tmp_path)
     assert (corpus.label_names, corpus.languages) == (("neg", "pos"), ("en", "fr"))
     assert corpus.get("fr", "test").labels == (1,)
-    explicit = load_text_files(TextFileSettings(files=files, labels=("pos", "mixed", "neg")), tmp_path)
+    explicit = TextFileSettings(files=files, labels=("pos", "mixed", "neg")).load(["en", "fr"], tmp_path)
     assert explicit.get("en", "train").labels == (0, 2)
 
 
@@ -84,6 +116,7 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
         ("a.jsonl", '{"text": "a", "label": ["x"]}\n', 1, "text expected, found list"),
         ("a.jsonl", '{"text": null, "label": "x"}\n', 1, "column 'text' is empty"),
         ("a.xlsx", "anything", None, "suffix '.xlsx'"),
+        ("a.parquet", "anything", None, "not a Parquet file"),
         ("a.tsv.gz", gzip.compress(b"text\tlabel\na\tx\n")[:-9], None, "gzip"),
     ],
 )
@@ -97,8 +130,8 @@ def test_errors_name_the_place(tmp_path, name, content, line, says):
 def test_missing_file_and_nothing_named(tmp_path):
     with pytest.raises(InputError, match=r"b\.tsv: .*no such file"):
         load(tmp_path / "b.tsv")
-    with pytest.raises(InputError, match="at least one file"):
-        load_text_files(TextFileSettings(files={}), tmp_path)
+    with pytest.raises(InputError, match="in en, fr were expected, there are some in no language"):
+        TextFileSettings(files={}).load(["en", "fr"], tmp_path)
 
 
 def test_unknown_label_in_test_names_file_and_line(tmp_path):
@@ -106,9 +139,9 @@ def test_unknown_label_in_test_names_file_and_line(tmp_path):
     write(tmp_path / "fr.tsv", "text\tlabel\nc\tpos\nd\tneutre\n")
     files = {"en": {"train": "en.tsv"}, "fr": {"test": "fr.tsv"}}
     with pytest.raises(InputError, match=r"fr\.tsv:3: label 'neutre' is not known; the labels are neg, pos"):
-        load_text_files(TextFileSettings(files=files), tmp_path)
+        TextFileSettings(files=files).load(["en", "fr"], tmp_path)
     with pytest.raises(InputError, match="train file of the first language, 'fr'"):
-        load_text_files(TextFileSettings(files={"fr": {"test": "fr.tsv"}}), tmp_path)
+        TextFileSettings(files={"fr": {"test": "fr.tsv"}}).load(["en", "fr"], tmp_path)
 
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
@@ -155,7 +188,7 @@ def test_sib200_topics():
     for folder in files:
         files[folder] = {"train": f"{folder}/train.tsv"}
     chosen = TextFileSettings(files=files, label_column="category")
-    corpus = load_text_files(chosen, SIB)
+    corpus = chosen.load(folders, SIB)
     assert len(corpus.label_names) == 7
     assert {len(corpus.get(language, "train")) for language in corpus.languages} == {701}
     assert len({corpus.get(language, "train").labels for language in corpus.languages}) == 1

@@ -14,8 +14,12 @@ from pydantic import (
 )
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
 from mosecrot_core.learning.tasks.intents import IntentSettings
+from mosecrot_core.learning.tasks.sib200 import Sib200Settings
+from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
+from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
@@ -101,7 +105,15 @@ Method = Annotated[
     | Annotated[RawWordPieces, Tag("raw_word_pieces")],
     Discriminator(_kind),
 ]
-Task = Annotated[IntentSettings | TextFileSettings, Field(discriminator="name")]
+Task = Annotated[
+    IntentSettings
+    | TextFileSettings
+    | AmazonReviewSettings
+    | Taxi1500Settings
+    | Sib200Settings
+    | UmsabSettings,
+    Field(discriminator="name"),
+]
 
 
 class Experiment(Settings):
@@ -124,6 +136,11 @@ class Experiment(Settings):
     """What is compared, by name."""
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
     """The null baselines evaluated beside every stitched method."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The source language and the targets."""
+        return (self.source.language, *self.targets)
 
     def stitched(self, name: str) -> Stitched:
         """Return a method by name that must be a stitched one."""

@@ -12,8 +12,6 @@ from mosecrot_core.anchors.anchor_set import AnchorSet
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
-from mosecrot_core.learning.tasks.intents import load_intents
-from mosecrot_core.learning.tasks.text_files import TextFileSettings, load_text_files
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Alignment, Mapping, RelativeMapping
 from mosecrot_core.mapping.encoder import SourceEncoder
@@ -56,10 +54,7 @@ class Workbench:
     @cached_property
     def corpus(self) -> LabelledCorpus:
         """The labelled texts of every language."""
-        task = self.experiment.task
-        if isinstance(task, TextFileSettings):
-            return load_text_files(task, self._base)
-        return load_intents(task, [self.experiment.source.language, *self.experiment.targets])
+        return self.experiment.task.load(self.experiment.languages, self._base)
 
     @cached_property
     def encoder(self) -> SourceEncoder:

@@ -1,7 +1,7 @@
 """Labelled texts of several languages, split into train, dev and test."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -37,6 +37,7 @@ class LabelledCorpus:
     Args:
         label_names: The name of each label; position = the label in `LabelledTexts.labels`.
         splits: `(language, split)` -> texts; not every language needs every split.
+        left_out: `(language, split)` -> how many labelled texts the source counts but does not have there.
 
     Raises:
         ValueError: A label name appears twice, a split is unknown, or a label lies outside `label_names`.
@@ -44,6 +45,7 @@ class LabelledCorpus:
 
     label_names: tuple[str, ...]
     splits: Mapping[tuple[str, str], LabelledTexts]
+    left_out: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(set(self.label_names)) != len(self.label_names):

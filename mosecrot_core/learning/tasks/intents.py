@@ -20,6 +20,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.tasks.base import SentenceTask, TaskInputs
 from mosecrot_core.learning.tasks.corpus import SPLITS, LabelledCorpus, LabelledTexts
 from mosecrot_core.learning.tasks.households import HOUSEHOLDS, NO_HOUSEHOLD
 from mosecrot_core.learning.tasks.sentence_walk import Template, Walker
@@ -43,7 +44,7 @@ class SentencesPerIntent(Settings):
     """Sentences for the reported score."""
 
 
-class IntentSettings(Settings):
+class IntentSettings(SentenceTask):
     """Which intents to draw and how many sentences of each."""
 
     name: Literal["home-assistant-intents"] = "home-assistant-intents"
@@ -61,34 +62,45 @@ class IntentSettings(Settings):
     seed: int = 0
     """Seed of the walks; the same seed gives the same sentences on every machine."""
 
+    def load(self, languages: Sequence[str], base: Path = Path()) -> LabelledCorpus:
+        """Draw labelled sentences for every language; `base` plays no part.
 
-def load_intents(settings: IntentSettings, languages: Sequence[str]) -> LabelledCorpus:
-    """Draw labelled sentences for every language.
+        No template is shared between two splits of a language, no sentence (compared without case,
+        punctuation and spacing) appears in two splits or under two intents of a language, and all splits are
+        of similar size per intent. Labels are the intents in alphabetical order.
 
-    No template is shared between two splits of a language, no sentence (compared without case, punctuation
-    and spacing) appears in two splits or under two intents of a language, and all splits are of similar size
-    per intent. Labels are the intents in alphabetical order.
+        Args:
+            languages: Language codes as Home Assistant writes them, such as `en`, `fr`, `pt-BR`.
+            base: Not used.
 
-    Args:
-        settings: Intents, sizes and seed.
-        languages: Language codes as Home Assistant writes them, such as `en`, `fr`, `pt-BR`.
+        Raises:
+            InputError: The packages are not installed, a language is unknown, or too few intents remain.
+        """
+        del base
+        drawn = {language: _draw_language(self, language) for language in dict.fromkeys(languages)}
+        names = _usable(self, drawn)
+        return LabelledCorpus(
+            label_names=names,
+            splits={
+                (language, split): LabelledTexts(
+                    texts=tuple(text for name in names for text in drawn[language][name][split]),
+                    labels=tuple(
+                        label for label, name in enumerate(names) for _ in drawn[language][name][split]
+                    ),
+                )
+                for language in drawn
+                for split in SPLITS
+            },
+        )
 
-    Raises:
-        InputError: The packages are not installed, a language is unknown, or too few intents remain.
-    """
-    drawn = {language: _draw_language(settings, language) for language in dict.fromkeys(languages)}
-    names = _usable(settings, drawn)
-    return LabelledCorpus(
-        label_names=names,
-        splits={
-            (language, split): LabelledTexts(
-                texts=tuple(text for name in names for text in drawn[language][name][split]),
-                labels=tuple(label for label, name in enumerate(names) for _ in drawn[language][name][split]),
-            )
-            for language in drawn
-            for split in SPLITS
-        },
-    )
+    def inputs(self, languages: Sequence[str], base: Path = Path()) -> TaskInputs:
+        """Return what the sentences depend on: which intents are used depends on all languages."""
+        del base
+        return TaskInputs(
+            settings=self.model_dump(mode="json"),
+            languages={language: [language, *languages] for language in languages},
+            packages=("home-assistant-intents", "hassil"),
+        )
 
 
 def _draw_language(settings: IntentSettings, language: str) -> dict[str, dict[str, tuple[str, ...]]]:
