@@ -68,6 +68,19 @@ def test_what_is_no_anchor(tiny):
     assert encoder_of(tiny).anchor_ids([]).shape == (0,)
 
 
+def test_whole_words_are_those_that_are_their_own_anchor(tiny):
+    encoder = encoder_of(tiny)
+    words, ids = encoder.whole_words
+    assert (np.diff(ids) > 0).all()
+    assert set(WORDS) <= set(words)
+    np.testing.assert_array_equal(encoder.anchor_ids(words), ids)
+    assert not set(ids.tolist()) & set(encoder.special_ids)
+    assert not any(word.startswith("##") or word != word.strip() or not word for word in words)
+    others = np.setdiff1d(np.arange(len(tiny.tokenizer)), ids)
+    texts = [tiny.tokenizer.decode([i]).strip() for i in others.tolist()]
+    assert (encoder.anchor_ids(texts) != others).all()
+
+
 def test_case_variants_in_order():
     encoder = encoder_of(tiny_encoder("xlm-roberta"))
     vocabulary = encoder.tokenizer.get_vocab()
@@ -135,6 +148,10 @@ def test_real_minilm_anchors():
     assert encoder.anchor_ids(words).tolist() == expected
     assert encoder.uncased
     assert encoder.max_length == 512
+    words, ids = encoder.whole_words
+    assert 20_000 < len(words) < 30_522
+    assert vocabulary["house"] in ids
+    assert dict(zip(words, ids.tolist(), strict=True))["paris"] == vocabulary["paris"]
     started = time.perf_counter()
     encoder.anchor_ids(["house"] * 50_000 + ["houseboat"] * 50_000)
     assert time.perf_counter() - started < 20

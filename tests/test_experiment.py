@@ -193,6 +193,12 @@ CHANGES = {
     "duplicate seeds": ("[0, 1]", "[0, 1, 0]", 2, "seeds must differ"),
     "source among the targets": ("  fr:\n    vec", "  en:\n    vec", 4, "en is the source"),
     "least squares re-initialised": ("    source_rows: kept\n", "", 22, "set source_rows: kept"),
+    "wechsel without vectors": (
+        "{method: least_squares}",
+        "{method: wechsel}",
+        17,
+        "methods: least_squares goes through static vectors of the source: set source.vectors",
+    ),
     "patience without dev": ("epochs: 2", "patience: 2", 15, "needs `select: best_on_dev`"),
     "key twice": ("name: small", "name: small\nname: large", 2, "key 'name' is there twice, first in line 1"),
     "method twice": ("  raw:", "  standard:", 25, "key 'standard' is there twice, first in line 18"),

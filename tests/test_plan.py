@@ -199,6 +199,20 @@ def test_another_method_leaves_the_others_keys(base):
     assert all("sharp" in title for title in after.keys() - before.keys())
 
 
+def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_them(base):
+    def with_statics(tree):
+        tree["source"]["vectors"] = {"path": "en.vec"}
+        tree["methods"]["wechsel"] = {"alignment": {"method": "wechsel"}, "source_rows": "kept"}
+
+    (base / "en.vec").write_text("content")
+    before, experiment = keys(base), settings(with_statics)
+    first = keys(base, experiment)
+    ours = {f"stitched {language} wechsel" for language in ("fr", "fi")}
+    assert changed(before, first) == ours
+    (base / "en.vec").write_text("something else")
+    assert changed(first, keys(base, experiment)) == ours
+
+
 def test_another_language_leaves_the_others_keys(base):
     def with_sv(tree):
         tree["targets"]["sv"] = {"vectors": {"path": "fr.vec"}, "lexicon": {"path": "en-fr.txt"}}

@@ -6,6 +6,7 @@ import torch
 from small_experiment import SETTINGS, WORDS, foreign, write_small_experiment
 from transformers import set_seed
 
+from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.prediction import encode, predict
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.workbench import Workbench
@@ -65,6 +66,37 @@ def test_vectors_may_stay_on_the_disk(bench, tmp_path, precision):
     as_kept = loaded.all_words.rows.astype(precision)
     np.testing.assert_array_equal(mapped.all_words.rows, as_kept)
     np.testing.assert_array_equal(mapped.anchors.target_rows, loaded.anchors.target_rows.astype(precision))
+
+
+def test_wechsel_goes_through_the_sources_static_vectors(tmp_path):
+    """Statics in which `cat` and `dog` have changed places, as their encoder rows have not."""
+    settings = SETTINGS.replace("encoder: encoder}", "encoder: encoder, vectors: {path: en.vec}}")
+    settings += "  wechsel: {alignment: {method: wechsel, k: 1}, source_rows: kept}\n"
+    file = write_small_experiment(tmp_path, settings)
+    lines = (tmp_path / "zu.vec").read_text().splitlines()[1:]
+    swapped = {"cat": "dog", "dog": "cat", "cow": "COW"}
+    table = {line.split(" ", 1)[0][-2::-1]: line.split(" ", 1)[1] for line in lines}
+    names = [swapped.get(word, word) for word in table if word != "horse"]
+    rows = [row for word, row in table.items() if word != "horse"]
+    en = [f"{name} {row}\n" for name, row in zip(names, rows, strict=True)]
+    (tmp_path / "en.vec").write_text("".join([f"{len(en)} 20\n", *en]))
+    bench = Workbench(load_experiment(file), tmp_path)
+    target, alignment = bench.target("zu"), bench.experiment.methods["wechsel"].alignment
+    mapped = dict(
+        zip(
+            target.all_words.vocabulary.entries,
+            bench.mapping("zu", alignment).map_target(target.all_words.rows), strict=True,
+        )
+    )  # fmt: skip
+    row_of = dict(
+        zip(WORDS, bench.encoder.rows[bench.source_tokenizer.convert_tokens_to_ids(WORDS)], strict=True)
+    )
+    for word in ("bird", "soup", "cow"):
+        np.testing.assert_allclose(mapped[foreign(word)], row_of[word], rtol=1e-5)
+    np.testing.assert_allclose(mapped[foreign("cat")], row_of["dog"], rtol=1e-5)
+    assert np.abs(mapped[foreign("horse")] - row_of["horse"]).max() > 0.1, "it has no static vector"
+    with pytest.raises(MosecrotError, match="static vectors"):
+        alignment.fit(bench.encoder.rows[:3], target.anchors.target_rows[:3])
 
 
 def test_reordering_pairs_changes_the_mapping_and_the_identity_does_not(bench):

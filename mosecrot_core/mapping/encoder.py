@@ -117,6 +117,15 @@ class SourceEncoder:
                 ids[list(retry)] = self._single_token_ids(list(retry.values()))
         return ids
 
+    @cached_property
+    def whole_words(self) -> tuple[list[str], NDArray[np.int64]]:
+        """The words that are one token in running text, and their ids ``[n]``, ascending."""
+        ids = np.flatnonzero(self._is_word)
+        texts = self.tokenizer.batch_decode(ids[:, None].tolist(), clean_up_tokenization_spaces=False)
+        words = [text.strip() for text in texts]
+        whole = np.flatnonzero(self._single_token_ids(words) == ids)
+        return [words[i] for i in whole.tolist()], ids[whole]
+
     def candidates(self, word: str) -> tuple[str, ...]:
         """List the casings of a word in the order of trial: itself, lower, capitalised, upper."""
         if self.uncased:

@@ -21,7 +21,7 @@ from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.mapping.alignment import Alignment
+from mosecrot_core.mapping.alignment import Alignment, Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
 from mosecrot_core.runs.settings_file import load_settings
@@ -32,17 +32,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63
 """A name that is also a safe file name."""
 
 
-class SourceSettings(Settings):
-    """The language that has a model."""
-
-    language: Name = "en"
-    """Its code."""
-    encoder: str
-    """A hub id, a folder, or `package:NAME/SUBPATH`."""
-
-
 class VectorSettings(Settings):
-    """Static word vectors of a target language."""
+    """Static word vectors of a language."""
 
     path: str
     """A file (.vec, .bin, their .gz, .npz, .safetensors), a spaCy package folder, or `package:NAME`."""
@@ -54,6 +45,17 @@ class VectorSettings(Settings):
     """float16 keeps rows in half the memory, with 3 digits; none: as a .safetensors file, else float32."""
     memory_mapped: bool = False
     """Leave the rows of a .safetensors file (`mosecrot vectors convert`) on the disk until they are used."""
+
+
+class SourceSettings(Settings):
+    """The language that has a model."""
+
+    language: Name = "en"
+    """Its code."""
+    encoder: str
+    """A hub id, a folder, or `package:NAME/SUBPATH`."""
+    vectors: VectorSettings | None = None
+    """Its own static vectors, which the alignment method `wechsel` goes through; no other needs them."""
 
 
 class TargetSettings(Settings):
@@ -165,6 +167,16 @@ class Experiment(Settings):
         if source is not None and source.language in targets:
             raise ValueError(f"{source.language} is the source and cannot be a target too")
         return targets
+
+    @field_validator("methods")
+    @classmethod
+    def _statics_are_named(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        source = info.data.get("source")
+        for name, method in methods.items():
+            through_statics = isinstance(method, Stitched) and isinstance(method.alignment, Wechsel)
+            if through_statics and source is not None and source.vectors is None:
+                raise ValueError(f"{name} goes through static vectors of the source: set source.vectors")
+        return methods
 
 
 def load_experiment(path: Path, profile: str | None = None) -> Experiment:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.verdict import decisions_digest as verdicts_digest
 from mosecrot_core.locations import model_folder, resolve_path
+from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.runs.experiment import (
     Experiment,
     LogisticRegressionBaseline,
@@ -106,13 +107,15 @@ class _Planner:
         self._texts = TextKeys(experiment, base, hashes)
         self._words = {language: self._words_key(language, base, hashes) for language in self._languages}
         self._anchors = {language: self._anchors_key(language, base, hashes) for language in self._languages}
+        statics = experiment.source.vectors
+        self._statics = None if statics is None else _vectors(statics, base, hashes)
 
     def _words_key(self, language: str, base: Path, hashes: FileHashes) -> str:
         """Key of what a stitched model knows: target words, their static rows, how text is cut."""
         vectors = self._experiment.targets[language].vectors
         return step_key(
             "words",
-            vectors=[hashes.of(resolve_path(vectors.path, base)), _vector_settings(vectors)],
+            vectors=_vectors(vectors, base, hashes),
             tokenizer=self._experiment.tokenizer.model_dump(),
             encoder=self._encoder,
             texts=self._texts.of(language),
@@ -123,7 +126,7 @@ class _Planner:
         target = self._experiment.targets[language]
         return step_key(
             "anchors",
-            vectors=[hashes.of(resolve_path(target.vectors.path, base)), _vector_settings(target.vectors)],
+            vectors=_vectors(target.vectors, base, hashes),
             lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
             decisions=self._decided(target, language, base),
             anchors=self._experiment.anchors.model_dump(),
@@ -166,7 +169,9 @@ class _Planner:
 
     def _mapping(self, method: Stitched, language: str) -> dict[str, Any]:
         """What mapped target rows depend on."""
+        statics = {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}
         return {
+            **statics,
             "alignment": method.alignment.model_dump(),
             "anchors": self._anchors[language],
             "words": self._words[language],
@@ -232,9 +237,9 @@ class _Planner:
         )
 
 
-def _vector_settings(vectors: VectorSettings) -> dict[str, Any]:
+def _vectors(vectors: VectorSettings, base: Path, hashes: FileHashes) -> list[Any]:
     """What a table of vectors depends on: where its rows lie meanwhile changes none of them."""
-    return vectors.model_dump(exclude={"memory_mapped"})
+    return [hashes.of(resolve_path(vectors.path, base)), vectors.model_dump(exclude={"memory_mapped"})]
 
 
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:

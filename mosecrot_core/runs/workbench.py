@@ -11,13 +11,14 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel, Pr
 from mosecrot_core.anchors.anchor_set import AnchorSet
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
+from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
 from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.mapping.alignment import Alignment, Mapping, RelativeMapping
+from mosecrot_core.mapping.alignment import Alignment, Mapping, RelativeMapping, SourceStatics, Wechsel
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.experiment import Experiment, VectorSettings
 from mosecrot_core.words.lexicon import read_lexicon
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
@@ -77,11 +78,7 @@ class Workbench:
 
     def _load_target(self, language: str) -> Target:
         settings = self.experiment.targets[language]
-        vectors = WordVectors.load(
-            resolve_path(settings.vectors.path, self._base), format=settings.vectors.format,
-            limit=settings.vectors.limit, precision=settings.vectors.precision,
-            memory_mapped=settings.vectors.memory_mapped,
-        )  # fmt: skip
+        vectors = self._load_vectors(settings.vectors)
         languages = (self.experiment.source.language, language)
         decisions = None
         if settings.decisions is not None:
@@ -94,6 +91,24 @@ class Workbench:
         ]
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, texts)
         return Target(anchors, judged, words, words.used_by(texts))
+
+    def _load_vectors(self, settings: VectorSettings) -> WordVectors:
+        return WordVectors.load(
+            resolve_path(settings.path, self._base), format=settings.format, limit=settings.limit,
+            precision=settings.precision, memory_mapped=settings.memory_mapped,
+        )  # fmt: skip
+
+    @cached_property
+    def _static_vectors(self) -> FloatArray:
+        """Static vectors of the encoder's tokens ``[V_s, e]``; zeros for those that are no word with one."""
+        settings = self.experiment.source.vectors
+        if settings is None:
+            raise MosecrotError("static vectors of the source are needed: name them under source.vectors.")
+        vectors = self._load_vectors(settings)
+        words, ids = self.encoder.whole_words
+        of_tokens = np.zeros((len(self.encoder.rows), vectors.dim), np.float32)
+        of_tokens[ids], _ = vectors.lookup([vectors.known_as(word) or word for word in words])
+        return of_tokens
 
     def new_classifier(self, rows: FloatArray | None) -> PreTrainedModel:
         """Return the source encoder with a new head, and with its ordinary tokens' rows replaced if given.
@@ -120,6 +135,10 @@ class Workbench:
         """Fit an alignment to a language's anchors; `order` re-pairs the target side."""
         anchors = self.target(language).anchors
         target_rows = anchors.target_rows if order is None else anchors.target_rows[order]
+        if isinstance(alignment, Wechsel):
+            vectors = self._static_vectors
+            statics = SourceStatics(vectors, self.encoder.rows, vectors[anchors.source_ids])
+            return alignment.fit_with_statics(statics, target_rows)
         mapping = alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
         return replace(mapping, search=self._search) if isinstance(mapping, RelativeMapping) else mapping
 

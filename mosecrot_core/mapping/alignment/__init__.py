@@ -5,21 +5,44 @@ from typing import Annotated
 from pydantic import Field
 
 from mosecrot_core.mapping.alignment.base import Mapping
+from mosecrot_core.mapping.alignment.clp import Clp
+from mosecrot_core.mapping.alignment.focus import Focus
 from mosecrot_core.mapping.alignment.least_squares import LeastSquares
+from mosecrot_core.mapping.alignment.locally_linear import LocallyLinear
+from mosecrot_core.mapping.alignment.omp import MatchingPursuit
 from mosecrot_core.mapping.alignment.procrustes import Procrustes
+from mosecrot_core.mapping.alignment.rcsls import Rcsls
 from mosecrot_core.mapping.alignment.relative_representations import RelativeMapping, RelativeRepresentations
+from mosecrot_core.mapping.alignment.wechsel import SourceStatics, Wechsel
 from mosecrot_core.mapping.alignment.whitened import Whitened
 
 Alignment = Annotated[
-    RelativeRepresentations | LeastSquares | Procrustes | Whitened, Field(discriminator="method")
+    RelativeRepresentations
+    | LeastSquares
+    | Procrustes
+    | Whitened
+    | Rcsls
+    | Clp
+    | Focus
+    | Wechsel
+    | MatchingPursuit
+    | LocallyLinear,
+    Field(discriminator="method"),
 ]
 
 __all__ = [
     "Alignment",
+    "Clp",
+    "Focus",
     "LeastSquares",
+    "LocallyLinear",
     "Mapping",
+    "MatchingPursuit",
     "Procrustes",
+    "Rcsls",
     "RelativeMapping",
     "RelativeRepresentations",
+    "SourceStatics",
+    "Wechsel",
     "Whitened",
 ]

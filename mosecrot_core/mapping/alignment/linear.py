@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mosecrot_core.words.neighbours import FloatArray
+from mosecrot_core.words.neighbours import FloatArray, normalise
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,10 +17,14 @@ class LinearMapping:
     """Taken off target rows, ``[d]``."""
     to_mean: FloatArray | float = 0.0
     """Added to mapped rows, ``[D]``."""
+    unit_rows: bool = False
+    """Whether rows are brought to length 1 before W."""
 
     def map_target(self, rows: FloatArray) -> FloatArray:
         """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
-        return np.asarray((rows - self.from_mean) @ self.matrix + self.to_mean, dtype=np.float32)
+        rows = rows - self.from_mean
+        rows = normalise(rows) if self.unit_rows else rows
+        return np.asarray(rows @ self.matrix + self.to_mean, dtype=np.float32)
 
     def map_source(self, rows: FloatArray) -> FloatArray:
         """Return source rows ``[n, D]`` as they are."""

@@ -36,4 +36,6 @@ class Procrustes(AlignmentSettings):
         length = ((target @ matrix) ** 2).sum()
         if self.scale and length > 0:
             matrix = matrix * (singular.sum() / length)
-        return LinearMapping(*(part.astype(np.float32) for part in (matrix, from_mean, to_mean)))
+        return LinearMapping(
+            matrix.astype(np.float32), from_mean.astype(np.float32), to_mean.astype(np.float32)
+        )
