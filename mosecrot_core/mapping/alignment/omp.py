@@ -19,11 +19,12 @@ from mosecrot_core.words.neighbours import FloatArray, Neighbours
 
 
 class MatchingPursuit(AlignmentSettings):
-    """Settings of orthogonal matching pursuit; the defaults are mergekit's."""
+    """Settings of orthogonal matching pursuit."""
 
     method: Literal["omp"] = "omp"
     k: int = Field(default=64, ge=1)
-    """How many anchors a word is made of at most; more than d or than there are make no difference."""
+    """How many anchors a word is made of at most; more than d or than there are make no difference.
+    The script of mergekit takes 8 unless told."""
     unit_anchors: bool = False
     """Choose anchors by cosine, as the textbook's dictionary of unit atoms does; mergekit chooses by dot
     product, so that long rows come first. The coefficients are least squares in either case."""

@@ -35,7 +35,7 @@ class Rcsls(AlignmentSettings):
     """Neighbours whose mean similarity is taken off."""
     iterations: int = Field(default=10, ge=0)
     """Steps of the descent; 0 leaves the rotation of Procrustes."""
-    rate: float = Field(default=25.0, gt=0)
+    rate: float = Field(default=25.0, gt=0, le=1e6)
     """Length of the first step, in gradients; halved after each step that raised the loss."""
     spectral: bool = False
     """Keep W's singular values at 1 or below, the paper's convex relaxation; else W is free."""
