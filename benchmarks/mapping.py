@@ -70,7 +70,7 @@ def ours(rows: FloatArray, keys: FloatArray, table: FloatArray, **options: Any) 
 
 def weigh(found: Neighbours, table: FloatArray) -> FloatArray:
     """Do what is left of it once the neighbours are known."""
-    return combine(found, table, lambda cosines: relative_weights(cosines, "standard"))
+    return combine(found, lambda cosines: relative_weights(cosines, "standard"), table)
 
 
 def with_csls(rows: FloatArray, keys: FloatArray, table: FloatArray) -> FloatArray:

@@ -1,5 +1,6 @@
 """A complete experiment of real files that runs in seconds: a tiny BERT and an invented language."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,17 +81,19 @@ def _meanings(rng) -> np.ndarray:
     return np.array([centres[word] + 0.5 * rng.standard_normal(WIDTH) for word in WORDS], dtype=np.float32)
 
 
-def write_encoder(folder: Path, rows: np.ndarray) -> None:
-    """Save a random BERT whose rows of WORDS are given."""
+def write_encoder(folder: Path, rows: np.ndarray, words: Sequence[str] = WORDS) -> None:
+    """Save a random BERT whose rows of the words are given."""
     torch.manual_seed(0)
-    tokenizer = bert_tokenizer(WORDS)
+    tokenizer = bert_tokenizer(words)
     config = BertConfig(
         vocab_size=len(tokenizer), hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=64, max_position_embeddings=24, initializer_range=0.1,
     )  # fmt: skip
     model = BertModel(config)
     with torch.no_grad():
-        model.embeddings.word_embeddings.weight[tokenizer.convert_tokens_to_ids(WORDS)] = torch.tensor(rows)
+        model.embeddings.word_embeddings.weight[tokenizer.convert_tokens_to_ids(list(words))] = torch.tensor(
+            rows
+        )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

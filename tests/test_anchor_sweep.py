@@ -166,7 +166,7 @@ def test_a_task_is_read_through_anchors(tmp_path):
     assert set(table["n"]) == {len(test)}
     assert set(table["n_anchors"]) == {len(target.anchors)}
     assert table["coverage"].between(0.5, 1, inclusive="left").all()  # one word has no vector
-    rows = bench.mapping("zu", ALIGNMENTS["ls"]).map_target(target.words.rows)
+    rows = bench.mapping("zu", "least_squares").map_target(target.words.rows)
     stitched = stitch(model, bench.source_tokenizer, target.words.tokenizer, rows)
     labels = predict(stitched, target.words.tokenizer, test.texts).argmax(axis=1)
     assert table["macro_f1"].iloc[1] == pytest.approx(macro_f1(test.labels, labels))

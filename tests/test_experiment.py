@@ -7,7 +7,8 @@ import yaml
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.runs.experiment import Experiment, Stitched, load_experiment
+from mosecrot_core.runs.experiment import Experiment, load_experiment
+from mosecrot_core.runs.methods import Stitched
 
 ROOT = Path(__file__).parents[1]
 GOOD = """\
@@ -160,7 +161,7 @@ CHANGES = {
         "raw_word_pieces",
         "raw",
         25,
-        "methods.raw.kind: one of 'stitched', 'logistic_regression', ",
+        "methods.raw.kind: one of 'stitched', 'in_language', 'zero_shot', ",
     ),
     "kind is a list": ("{kind: raw_word_pieces}", "{kind: [a]}", 25, "methods.raw"),
     "bad alignment method": (

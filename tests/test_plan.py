@@ -213,6 +213,53 @@ def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_the
     assert changed(first, keys(base, experiment)) == ours
 
 
+def with_more_methods(tree):
+    relative = {"alignment": {"method": "relative"}}
+    tree["methods"] |= {
+        "few": {**relative, "anchors": {"size": 2}},
+        "mbert": {"kind": "zero_shot", "encoder": "other"},
+        "upper": {"kind": "in_language", **relative},
+    }
+
+
+MORE = {
+    "train few fr", "train few fi", "stitched fr few", "stitched fi few",
+    "train mbert None", "zero_shot fr mbert", "zero_shot fi mbert",
+    "train upper fr", "train upper fi", "in_language fr upper", "in_language fi upper",
+}  # fmt: skip
+
+
+def test_baselines_and_methods_with_anchors_of_their_own_leave_the_others_keys(base):
+    (base / "other").mkdir()
+    (base / "other/model.safetensors").write_text("another model")
+    before, after = keys(base), keys(base, settings(with_more_methods))
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == MORE
+    assert len({*after.values()}) == len(after)
+    (base / "other/model.safetensors").write_text("a third model")
+    assert changed(after, keys(base, settings(with_more_methods))) == {t for t in MORE if "mbert" in t}
+
+
+def test_what_the_line_above_learns_from_is_the_target_language(base):
+    experiment = settings(with_more_methods)
+    (base / "other").mkdir()
+    before = keys(base, experiment)
+    (base / "fr.train.tsv").write_text("something else")
+    after = changed(before, keys(base, experiment))
+    assert {title for title in MORE if title in after and title.startswith("train")} == {"train upper fr"}
+    plan = make_plan(experiment, base, FileHashes())
+    assert {(t.method, t.learns) for t in plan.finetunings if t.method == "upper"} == {
+        ("upper", "fr"), ("upper", "fi"),
+    }  # fmt: skip
+    assert {t.learns for t in plan.finetunings if t.method != "upper"} == {"en"}
+
+
+def test_a_language_may_choose_its_anchors_its_own_way(base):
+    before = keys(base)
+    chosen = settings(lambda t: t["targets"]["fr"].update(anchors={"size": 3}))
+    assert changed(before, keys(base, chosen)) == OF_FR_ANCHORS
+
+
 def test_another_language_leaves_the_others_keys(base):
     def with_sv(tree):
         tree["targets"]["sv"] = {"vectors": {"path": "fr.vec"}, "lexicon": {"path": "en-fr.txt"}}

@@ -93,18 +93,18 @@ def test_combine_is_the_weighted_sum_of_anchor_rows():
     indices = RNG.integers(0, 30, (20, 8))
     weights = relative_weights(COSINES, "softmax")
     expected = [sum(w * anchors[a] for w, a in zip(weights[i], indices[i], strict=True)) for i in range(20)]
-    np.testing.assert_allclose(combine(Neighbours(indices, COSINES), anchors, SOFTMAX), expected, atol=1e-5)
+    np.testing.assert_allclose(combine(Neighbours(indices, COSINES), weights, anchors), expected, atol=1e-5)
 
 
 def test_match_norms_gives_the_mean_length_and_keeps_the_direction():
     anchors = RNG.standard_normal((30, 5), dtype="f4")
     found = Neighbours(RNG.integers(0, 30, (20, 8)), COSINES)
     weights = relative_weights(COSINES, "softmax")
-    plain, scaled = (combine(found, anchors, SOFTMAX, match_norms=match) for match in (False, True))
+    plain, scaled = (combine(found, SOFTMAX, anchors, match_norms=match) for match in (False, True))
     wanted = np.array(
         [(w * np.linalg.norm(anchors[a], axis=1)).sum() for w, a in zip(weights, found.indices, strict=True)]
     )
     np.testing.assert_allclose(np.linalg.norm(scaled, axis=1), wanted, rtol=1e-5)
     cosines = (plain * scaled).sum(1) / np.linalg.norm(plain, axis=1) / np.linalg.norm(scaled, axis=1)
     np.testing.assert_allclose(cosines, 1, atol=1e-5)
-    assert not combine(found, np.zeros_like(anchors), SOFTMAX, match_norms=True).any()
+    assert not combine(found, SOFTMAX, np.zeros_like(anchors), match_norms=True).any()

@@ -50,8 +50,11 @@ class JudgedPairs:
         """Their scores."""
         return score_pairs(self.candidates, self._decisions)
 
-    def anchors(self) -> AnchorSet:
+    def anchors(self, settings: AnchorSettings | None = None) -> AnchorSet:
         """Choose the anchors, decisions applied; the pairs are only scored if the settings ask for it.
+
+        Args:
+            settings: How; none: as the pairs were made ready for.
 
         Raises:
             InputError: No pair is left.
@@ -59,5 +62,6 @@ class JudgedPairs:
         lexicon = self._lexicon
         if self._decisions is not None:
             lexicon = apply_decisions(lexicon, self._decisions)
-        quality = self.quality.table if self._settings.by_quality else None
-        return build_anchor_set(lexicon, self._source, self._target, self._settings, self._languages, quality)
+        settings = settings or self._settings
+        quality = self.quality.table if settings.by_quality else None
+        return build_anchor_set(lexicon, self._source, self._target, settings, self._languages, quality)

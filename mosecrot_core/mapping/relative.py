@@ -70,8 +70,8 @@ def _sparsemax(logits: FloatArray) -> FloatArray:
 
 def combine(
     neighbours: Neighbours,
+    weights: FloatArray | Callable[[FloatArray], FloatArray],
     anchor_rows: FloatArray,
-    weigh: Callable[[FloatArray], FloatArray],
     *,
     match_norms: bool = False,
 ) -> FloatArray:
@@ -79,8 +79,8 @@ def combine(
 
     Args:
         neighbours: The anchors of each row, ``[n, k]``.
+        weights: ``[n, k]``, or what turns cosines ``[m, k]`` into them, as `relative_weights` does.
         anchor_rows: E_s of the anchors, ``[A, D]``.
-        weigh: Turns cosines ``[m, k]`` into weights, as `relative_weights` does.
         match_norms: Scale each sum to the weighted mean length of the rows it is made of: averaging rows that
             differ shortens them. A zero sum stays zero.
     """
@@ -91,11 +91,12 @@ def combine(
     out = np.empty((len(neighbours.indices), table.shape[1]), dtype=np.float32)
 
     def fill(rows: slice, _: None) -> None:
-        weights = np.ascontiguousarray(weigh(neighbours.cosines[rows]), np.float32)
+        found = weights(neighbours.cosines[rows]) if callable(weights) else weights[rows]
+        chosen = np.ascontiguousarray(found, np.float32)
         indices = np.ascontiguousarray(neighbours.indices[rows], np.int32)
-        weighted_sum(indices, weights, table, out[rows])
+        weighted_sum(indices, chosen, table, out[rows])
         if lengths is not None:
-            scale_to(out[rows], (weights * lengths[indices]).sum(axis=1))
+            scale_to(out[rows], (chosen * lengths[indices]).sum(axis=1))
 
     over_chunks(len(out), _CHUNK_ROWS, fill, lambda: None)
     return out

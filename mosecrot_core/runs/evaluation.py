@@ -11,11 +11,12 @@ from mosecrot_core.learning.averaged_vectors import average_vectors, classify_av
 from mosecrot_core.learning.prediction import predict
 from mosecrot_core.learning.scores import METRICS, Labels
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
-from mosecrot_core.mapping.alignment import Alignment, RelativeMapping
+from mosecrot_core.mapping.alignment import RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 from mosecrot_core.mapping.stitching import save_stitched, stitch
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.plan import Step
 from mosecrot_core.runs.store import RESULT_COLUMNS, Run
@@ -45,18 +46,21 @@ class Evaluation:
         compute = {"anchor_use": self._anchor_use, "averages": self._averages}[step.kind]
         return compute(step)
 
-    def with_model(self, step: Step, model: PreTrainedModel, source: SourceScores) -> pd.DataFrame:
+    def with_model(
+        self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: SourceScores
+    ) -> pd.DataFrame:
         """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
-        compute = {"raw": self._raw, "stitched": self._stitched, "save": self._save}[step.kind]
-        table = compute(step, model)
-        return table.assign(source_value=table["metric"].map(source)) if "metric" in table else table
+        if step.kind == "save":
+            return self._save(step, model)
+        table = self._stitched(step, model) if step.kind == "stitched" else self._read(step, model, tokenizer)
+        return table.assign(source_value=table["metric"].map(source))
 
-    def on_source(self, model: PreTrainedModel) -> SourceScores:
+    def on_source(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> SourceScores:
         """Score a fine-tuned model on the source language's test texts, if there are any."""
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        predicted = self._predict(model, self._bench.source_tokenizer, test.texts)
+        predicted = self._predict(model, tokenizer, test.texts)
         return {name: score(test.labels, predicted) for name, score in METRICS.items()}
 
     def _pairs(self, step: Step) -> pd.DataFrame:
@@ -67,7 +71,7 @@ class Evaluation:
         """Share of the mapped test tokens' weight that each anchor carries."""
         target = self._bench.target(step.language)
         counts = target.words.counts(self._test(step.language).texts)
-        mapping = self._bench.mapping(step.language, self._alignment(step.method))
+        mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")
         found, weights = mapping.anchor_weights(target.words.rows)
@@ -86,8 +90,9 @@ class Evaluation:
         predicted = classify_averages(features[0], train.labels, features[1])
         return self._scores(step, predicted, test, coverage(words.tokenizer, test.texts))
 
-    def _raw(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
-        tokenizer, test = self._bench.source_tokenizer, self._test(step.language)
+    def _read(self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> pd.DataFrame:
+        """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
+        test = self._test(step.language)
         predicted = self._predict(model, tokenizer, test.texts)
         return self._scores(step, predicted, test, coverage(tokenizer, test.texts))
 
@@ -104,19 +109,19 @@ class Evaluation:
         return pd.concat(tables, ignore_index=True)
 
     def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
-        return self._bench.mapping(step.language, self._alignment(step.method)).map_target(words.rows)
+        return self._bench.mapping(step.language, step.method).map_target(words.rows)
 
     def _nulls(self, step: Step) -> NullRows:
-        target, alignment = self._bench.target(step.language), self._alignment(step.method)
-        reinitialised = self._bench.experiment.stitched(step.method).source_rows == "reinitialised"
+        target, method = self._bench.target(step.language), self._bench.experiment.methods[step.method]
+        reinitialised = isinstance(method, Stitched) and method.source_rows == "reinitialised"
 
         def shuffled() -> FloatArray:
-            order = shuffle_pairs(len(target.anchors), step.seed)
-            return self._bench.mapping(step.language, alignment, order).map_target(target.words.rows)
+            order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)
+            return self._bench.mapping(step.language, step.method, order).map_target(target.words.rows)
 
         def like() -> FloatArray:
             if reinitialised:
-                return self._bench.source_rows(step.language, step.method, alignment)
+                return self._bench.source_rows(step.language, step.method)
             return self._bench.encoder.rows
 
         makers: NullRows = {
@@ -134,9 +139,6 @@ class Evaluation:
         metadata = {"language": step.language, "method": step.method, "seed": step.seed}
         save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)
         return pd.DataFrame([{**metadata, "folder": folder}])
-
-    def _alignment(self, name: str) -> Alignment:
-        return self._bench.experiment.stitched(name).alignment
 
     def _test(self, language: str) -> LabelledTexts:
         return self._bench.corpus.get(language, "test")

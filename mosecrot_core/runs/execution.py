@@ -13,6 +13,7 @@ from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.store import TABLES, Run
+from mosecrot_core.runs.trainings import Training, training_of
 from mosecrot_core.runs.workbench import Workbench
 
 
@@ -57,12 +58,11 @@ class Execution:
 
     def _check_texts(self) -> None:
         """Miss a file now and not after the first fine-tuning."""
-        source, experiment = self._bench.experiment.source.language, self._bench.experiment
+        selects = self._bench.experiment.training.select == "best_on_dev"
         needed = {(step.language, "test") for step in self._plan.steps if step.table == "results"}
         needed |= {(step.language, "train") for step in self._plan.steps if step.kind == "averages"}
-        if self._plan.finetunings:
-            needed.add((source, "train"))
-            needed |= {(source, "dev")} if experiment.training.select == "best_on_dev" else set()
+        for tuning in self._plan.finetunings:
+            needed |= {(tuning.learns, split) for split in (("train", "dev") if selects else ("train",))}
         for language, split in sorted(needed):
             self._bench.corpus.get(language, split)
 
@@ -75,38 +75,34 @@ class Execution:
 
     def _do_tuning(self, tuning: FineTuning) -> None:
         self._progress.step(tuning.title)
-        model = self._fine_tuned(tuning)
-        source = self._evaluation.on_source(model)
+        training = training_of(tuning, self._bench)
+        model, tokenizer = self._fine_tuned(tuning, training), training.tokenizer
+        on_source = tuning.learns == self._bench.experiment.source.language
+        source = self._evaluation.on_source(model, tokenizer) if on_source else {}
         self._progress.done()
         for step in tuning.steps:
-            self._do(step, partial(self._evaluation.with_model, step, model, source))
+            self._do(step, partial(self._evaluation.with_model, step, model, tokenizer, source))
         self._run.drop_tuning(tuning.key)
 
-    def _fine_tuned(self, tuning: FineTuning) -> PreTrainedModel:
+    def _fine_tuned(self, tuning: FineTuning, training: Training) -> PreTrainedModel:
         """Load the fine-tuned model if a stopped run left it, else train it."""
         folder = self._run.model_folder(tuning.key)
         if not folder.exists():
-            self._run.write_model(tuning.key, self._train(tuning).save_pretrained)
+            self._run.write_model(tuning.key, self._train(tuning, training).save_pretrained)
         model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
             folder, use_safetensors=True
         )
         torch.nn.Module.to(model, "cuda" if torch.cuda.is_available() else "cpu")
         return model
 
-    def _train(self, tuning: FineTuning) -> PreTrainedModel:
-        bench, experiment = self._bench, self._bench.experiment
-        source = experiment.source.language
-        rows = None
-        if tuning.method is not None and tuning.language is not None:
-            alignment = experiment.stitched(tuning.method).alignment
-            rows = bench.source_rows(tuning.language, tuning.method, alignment)
-        dev = bench.corpus.splits.get((source, "dev"))
+    def _train(self, tuning: FineTuning, training: Training) -> PreTrainedModel:
+        corpus = self._bench.corpus
         return fine_tune(
-            lambda: bench.new_classifier(rows),
-            bench.source_tokenizer,
-            bench.corpus.get(source, "train"),
-            dev,
-            experiment.training,
+            training.build,
+            training.tokenizer,
+            corpus.get(tuning.learns, "train"),
+            corpus.splits.get((tuning.learns, "dev")),
+            self._bench.experiment.training,
             tuning.seed,
             self._run.work_folder(tuning.key),
             self._progress.part,

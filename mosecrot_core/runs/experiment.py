@@ -1,17 +1,9 @@
 """Experiment: one validated YAML file that says what is compared, on what data, with which seeds."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    Discriminator,
-    Field,
-    StringConstraints,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
@@ -21,9 +13,10 @@ from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.mapping.alignment import Alignment, Wechsel
+from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
+from mosecrot_core.runs.methods import MappedMethod, Method
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -63,50 +56,12 @@ class TargetSettings(Settings):
 
     vectors: VectorSettings
     lexicon: LexiconSettings
+    anchors: AnchorSettings | None = None
+    """Which pairs of its list become anchors; none: as for every language."""
     decisions: str | None = None
     """Reviewers' decisions on its pairs: a `reviews.sqlite` or an exported table; none: the list as it is."""
 
 
-class Stitched(Settings):
-    """A model whose embedding is swapped for mapped target rows (section 4)."""
-
-    kind: Literal["stitched"] = "stitched"
-    alignment: Alignment
-    """How the target rows are mapped."""
-    source_rows: Literal["reinitialised", "kept"] = "reinitialised"
-    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows."""
-    save: bool = False
-    """Keep the stitched model of the first seed, one folder a language."""
-
-    @model_validator(mode="after")
-    def _linear_methods_keep(self) -> "Stitched":
-        if self.alignment.keeps_source and self.source_rows != "kept":
-            raise ValueError(f"{self.alignment.method} leaves the source rows alone: set source_rows: kept")
-        return self
-
-
-class LogisticRegressionBaseline(Settings):
-    """LR on averaged target vectors, trained on the target language's own training set (5.2)."""
-
-    kind: Literal["logistic_regression"]
-
-
-class RawWordPieces(Settings):
-    """The fine-tuned source model reading target text through its own tokenizer: no stitching."""
-
-    kind: Literal["raw_word_pieces"]
-
-
-def _kind(method: Any) -> str | None:
-    return method.get("kind", "stitched") if isinstance(method, dict) else getattr(method, "kind", None)
-
-
-Method = Annotated[
-    Annotated[Stitched, Tag("stitched")]
-    | Annotated[LogisticRegressionBaseline, Tag("logistic_regression")]
-    | Annotated[RawWordPieces, Tag("raw_word_pieces")],
-    Discriminator(_kind),
-]
 Task = Annotated[
     IntentSettings
     | TextFileSettings
@@ -132,6 +87,7 @@ class Experiment(Settings):
     """Target languages by code."""
     task: Task
     anchors: AnchorSettings = AnchorSettings()
+    """Which pairs of a word list become anchors; a language or a method may say otherwise."""
     tokenizer: TokenizerSettings = TokenizerSettings()
     training: TrainConfig = TrainConfig()
     methods: dict[Name, Method] = Field(min_length=1)
@@ -144,12 +100,17 @@ class Experiment(Settings):
         """The source language and the targets."""
         return (self.source.language, *self.targets)
 
-    def stitched(self, name: str) -> Stitched:
-        """Return a method by name that must be a stitched one."""
+    def mapped(self, name: str) -> MappedMethod:
+        """Return a method by name that must be one that maps target rows."""
         method = self.methods[name]
-        if not isinstance(method, Stitched):
-            raise TypeError(f"{name} is not a stitched method")
+        if not isinstance(method, MappedMethod):
+            raise TypeError(f"{name} maps no target rows")
         return method
+
+    def anchor_settings(self, language: str, method: str | None = None) -> AnchorSettings:
+        """Say which pairs become anchors: as the method has it, else the language, else the experiment."""
+        own = None if method is None else self.mapped(method).anchors
+        return own or self.targets[language].anchors or self.anchors
 
     @field_validator("seeds")
     @classmethod
@@ -173,7 +134,7 @@ class Experiment(Settings):
     def _statics_are_named(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
         source = info.data.get("source")
         for name, method in methods.items():
-            through_statics = isinstance(method, Stitched) and isinstance(method.alignment, Wechsel)
+            through_statics = isinstance(method, MappedMethod) and isinstance(method.alignment, Wechsel)
             if through_statics and source is not None and source.vectors is None:
                 raise ValueError(f"{name} goes through static vectors of the source: set source.vectors")
         return methods

@@ -5,25 +5,23 @@ Making a plan reads no vectors and no model, so a finished run is recognised at 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from mosecrot_core.anchors.decisions import read_decisions
-from mosecrot_core.anchors.verdict import decisions_digest as verdicts_digest
-from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.mapping.alignment import Wechsel
-from mosecrot_core.runs.experiment import (
-    Experiment,
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.input_keys import InputKeys
+from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.methods import (
+    InLanguage,
     LogisticRegressionBaseline,
     RawWordPieces,
     Stitched,
-    TargetSettings,
-    VectorSettings,
+    ZeroShot,
 )
-from mosecrot_core.runs.keys import FileHashes, step_key
-from mosecrot_core.runs.text_keys import TextKeys
 
+_M = TypeVar("_M")
 StepKind = Literal[
-    "anchors", "dropped", "quality", "signals", "anchor_use", "averages", "stitched", "raw", "save"
+    "anchors", "dropped", "quality", "signals", "anchor_use", "averages", "stitched", "raw", "zero_shot",
+    "in_language", "save",
 ]  # fmt: skip
 OF_PAIRS: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 """The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
@@ -56,21 +54,23 @@ class Step:
 
 @dataclass(frozen=True)
 class FineTuning:
-    """One fine-tuning on the source language and the steps that need it."""
+    """One fine-tuning and the steps that need it; what is trained and on what, `trainings.py` says."""
 
     key: str
     seed: int
     method: str | None
-    """The stitched method whose F_s the encoder is fine-tuned on; none: it keeps its own rows."""
+    """The method that it is for; none: the source encoder on its own rows, for all that keep them."""
     language: str | None
-    """The target language whose anchors F_s is made of."""
+    """The target language that it is for; none: it serves every language."""
+    learns: str
+    """The language whose train (and dev) texts it learns from."""
     steps: tuple[Step, ...]
 
     @property
     def title(self) -> str:
         """What the progress bar says."""
-        rows = f"{self.method}, {self.language} anchors" if self.method else "its own rows"
-        return f"fine-tuning on {rows}, seed {self.seed}"
+        what = ", ".join(filter(None, (self.method, self.language))) or "its own rows"
+        return f"fine-tuning on {what}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -103,143 +103,109 @@ def make_plan(experiment: Experiment, base: Path, hashes: FileHashes) -> Plan:
 class _Planner:
     def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
         self._experiment, self._languages = experiment, tuple(experiment.targets)
-        self._encoder = hashes.of(model_folder(experiment.source.encoder, base))
-        self._texts = TextKeys(experiment, base, hashes)
-        self._words = {language: self._words_key(language, base, hashes) for language in self._languages}
-        self._anchors = {language: self._anchors_key(language, base, hashes) for language in self._languages}
-        statics = experiment.source.vectors
-        self._statics = None if statics is None else _vectors(statics, base, hashes)
-
-    def _words_key(self, language: str, base: Path, hashes: FileHashes) -> str:
-        """Key of what a stitched model knows: target words, their static rows, how text is cut."""
-        vectors = self._experiment.targets[language].vectors
-        return step_key(
-            "words",
-            vectors=_vectors(vectors, base, hashes),
-            tokenizer=self._experiment.tokenizer.model_dump(),
-            encoder=self._encoder,
-            texts=self._texts.of(language),
-        )
-
-    def _anchors_key(self, language: str, base: Path, hashes: FileHashes) -> str:
-        """Key of an anchor set."""
-        target = self._experiment.targets[language]
-        return step_key(
-            "anchors",
-            vectors=_vectors(target.vectors, base, hashes),
-            lexicon=[hashes.of(resolve_path(target.lexicon.path, base)), target.lexicon.model_dump()],
-            decisions=self._decided(target, language, base),
-            anchors=self._experiment.anchors.model_dump(),
-            encoder=self._encoder,
-            languages=[self._experiment.source.language, language],
-        )
-
-    def _decided(self, target: TargetSettings, language: str, base: Path) -> str | None:
-        """Key of what reviewers decided: the verdicts that stand, whoever made them and whenever."""
-        if target.decisions is None:
-            return None
-        languages = (self._experiment.source.language, language)
-        return verdicts_digest(read_decisions(resolve_path(target.decisions, base), languages))
+        self._source = experiment.source.language
+        self._inputs = InputKeys(experiment, base, hashes)
+        self._texts = self._inputs.texts
 
     def plan(self) -> Plan:
         return Plan((*self._of_anchors(), *self._uses(), *self._averages()), tuple(self._finetunings()))
 
     def _of_anchors(self) -> list[Step]:
-        return [
-            _step(kind, language, anchors=self._anchors[language])
+        sets = {
+            language: self._inputs.anchors(language, self._experiment.anchor_settings(language))
             for language in self._languages
-            for kind in OF_PAIRS
+        }
+        return [
+            _step(kind, language, anchors=anchors) for language, anchors in sets.items() for kind in OF_PAIRS
         ]
 
     def _uses(self) -> list[Step]:
+        """Of methods over the anchors that the run lists; those with anchors of their own have other ones."""
         return [
-            _step("anchor_use", language, name, **self._mapping(method, language))
+            _step("anchor_use", language, name, **self._inputs.target_rows(name, language))
             for language in self._languages
-            for name, method in self._stitched().items()
-            if method.alignment.method == "relative"
+            for name, method in self._named(Stitched).items()
+            if method.alignment.method == "relative" and method.anchors is None
         ]
 
     def _averages(self) -> list[Step]:
         return [
-            _step("averages", language, name, words=self._words[language])
-            for name, method in self._experiment.methods.items()
-            if isinstance(method, LogisticRegressionBaseline)
+            _step("averages", language, name, words=self._inputs.words(language))
+            for name in self._named(LogisticRegressionBaseline)
             for language in self._languages
         ]
 
-    def _mapping(self, method: Stitched, language: str) -> dict[str, Any]:
-        """What mapped target rows depend on."""
-        statics = {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}
-        return {
-            **statics,
-            "alignment": method.alignment.model_dump(),
-            "anchors": self._anchors[language],
-            "words": self._words[language],
-        }
-
-    def _stitched(self) -> dict[str, Stitched]:
-        return {n: m for n, m in self._experiment.methods.items() if isinstance(m, Stitched)}
+    def _named(self, kind: type[_M]) -> dict[str, _M]:
+        return {name: method for name, method in self._experiment.methods.items() if isinstance(method, kind)}
 
     def _finetunings(self) -> list[FineTuning]:
-        kept = {n: m for n, m in self._stitched().items() if m.source_rows == "kept"}
-        raw = [n for n, m in self._experiment.methods.items() if isinstance(m, RawWordPieces)]
+        stitched = self._named(Stitched)
+        kept = [name for name, method in stitched.items() if method.source_rows == "kept"]
+        raw = list(self._named(RawWordPieces))
         tunings = []
         for seed in self._experiment.seeds:
             if kept or raw:
                 tunings.append(self._kept(seed, kept, raw))
-            for name, method in self._stitched().items():
-                if method.source_rows == "reinitialised":
-                    tunings += [
-                        self._reinitialised(seed, name, method, language) for language in self._languages
-                    ]
+            for name in (name for name in stitched if name not in kept):
+                tunings += [self._reinitialised(seed, name, language) for language in self._languages]
+            tunings += [self._zero_shot(seed, name, method) for name, method in self._named(ZeroShot).items()]
+            for name in self._named(InLanguage):
+                tunings += [self._in_language(seed, name, language) for language in self._languages]
         return tunings
 
-    def _kept(self, seed: int, methods: dict[str, Stitched], raw: list[str]) -> FineTuning:
-        key = self._finetuning_key(seed)
+    def _kept(self, seed: int, stitched: list[str], raw: list[str]) -> FineTuning:
+        key = self._tuning_key(seed, self._on_source())
         steps: list[Step] = []
         for language in self._languages:
-            depends = {"finetuning": key, "texts": self._texts.of(language), "source": self._source_test()}
-            steps += [_step("raw", language, name, seed, **depends) for name in raw]
-            for name, method in methods.items():
-                steps += self._stitched_steps(key, seed, name, method, language)
-        return FineTuning(key, seed, None, None, tuple(steps))
+            steps += [self._reading("raw", key, seed, name, language) for name in raw]
+            for name in stitched:
+                steps += self._stitched_steps(key, seed, name, language)
+        return FineTuning(key, seed, None, None, self._source, tuple(steps))
 
-    def _reinitialised(self, seed: int, name: str, method: Stitched, language: str) -> FineTuning:
-        rows = {"alignment": method.alignment.model_dump(), "anchors": self._anchors[language]}
-        key = self._finetuning_key(seed, **rows)
-        steps = self._stitched_steps(key, seed, name, method, language)
-        return FineTuning(key, seed, name, language, tuple(steps))
+    def _reinitialised(self, seed: int, name: str, language: str) -> FineTuning:
+        key = self._tuning_key(seed, self._on_source(), **self._inputs.source_rows(name, language))
+        steps = self._stitched_steps(key, seed, name, language)
+        return FineTuning(key, seed, name, language, self._source, tuple(steps))
 
-    def _stitched_steps(
-        self, finetuning: str, seed: int, name: str, method: Stitched, language: str
-    ) -> list[Step]:
-        depends = {"finetuning": finetuning, **self._mapping(method, language)}
+    def _zero_shot(self, seed: int, name: str, method: ZeroShot) -> FineTuning:
+        key = self._tuning_key(seed, self._on_source(), encoder=self._inputs.model(method.encoder))
+        steps = [self._reading("zero_shot", key, seed, name, language) for language in self._languages]
+        return FineTuning(key, seed, name, None, self._source, tuple(steps))
+
+    def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
+        rows = self._inputs.target_rows(name, language)
+        key = self._tuning_key(seed, self._texts.of(language, self._learned_from()), rows=rows)
+        step = _step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
+        return FineTuning(key, seed, name, language, language, (step,))
+
+    def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
+        """A model reads target text through its own tokenizer."""
+        depends = {"texts": self._texts.of(language), "source": self._source_test()}
+        return _step(kind, language, name, seed, finetuning=tuning, **depends)
+
+    def _stitched_steps(self, tuning: str, seed: int, name: str, language: str) -> list[Step]:
+        depends = {"finetuning": tuning, **self._inputs.target_rows(name, language)}
         scored = {"nulls": list(self._experiment.nulls), "source": self._source_test()}
         steps = [_step("stitched", language, name, seed, **scored, **depends)]
-        if method.save and seed == self._experiment.seeds[0]:
+        if self._named(Stitched)[name].save and seed == self._experiment.seeds[0]:
             steps.append(_step("save", language, name, seed, **depends))
         return steps
 
     def _source_test(self) -> str:
-        """Key of the texts that every fine-tuned model is also scored on."""
-        return self._texts.of(self._experiment.source.language, ("test",))
+        """Key of the texts that every model fine-tuned on the source language is also scored on."""
+        return self._texts.of(self._source, ("test",))
 
-    def _finetuning_key(self, seed: int, **rows: Any) -> str:
-        config = self._experiment.training
-        splits = ("train", "dev") if config.select == "best_on_dev" else ("train",)
-        return step_key(
-            "fine-tuning",
-            encoder=self._encoder,
-            texts=self._texts.of(self._experiment.source.language, splits),
-            training=config.model_dump(exclude={"report_to", "checkpoint"}),
-            seed=seed,
-            **rows,
-        )
+    def _on_source(self) -> str:
+        """Key of the source texts that a fine-tuning uses."""
+        return self._texts.of(self._source, self._learned_from())
 
+    def _learned_from(self) -> tuple[str, ...]:
+        return ("train", "dev") if self._experiment.training.select == "best_on_dev" else ("train",)
 
-def _vectors(vectors: VectorSettings, base: Path, hashes: FileHashes) -> list[Any]:
-    """What a table of vectors depends on: where its rows lie meanwhile changes none of them."""
-    return [hashes.of(resolve_path(vectors.path, base)), vectors.model_dump(exclude={"memory_mapped"})]
+    def _tuning_key(self, seed: int, texts: str, **depends: Any) -> str:
+        training = self._experiment.training.model_dump(exclude={"report_to", "checkpoint"})
+        common = {"encoder": self._inputs.encoder, "texts": texts, "training": training, "seed": seed}
+        return step_key("fine-tuning", **{**common, **depends})
 
 
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:

@@ -14,7 +14,7 @@ from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
 from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.mapping.alignment import Alignment, Mapping, RelativeMapping, SourceStatics, Wechsel
+from mosecrot_core.mapping.alignment import Mapping, RelativeMapping, SourceStatics, Wechsel
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.target_words import TargetWords
@@ -49,6 +49,7 @@ class Workbench:
         self.experiment = experiment
         self._base = base
         self._targets: dict[str, Target] = {}
+        self._own_anchors: dict[tuple[str, str], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
         self._search = NeighbourCache()
 
@@ -60,15 +61,14 @@ class Workbench:
     @cached_property
     def encoder(self) -> SourceEncoder:
         """Tokenizer and embedding rows of the source encoder."""
-        encoder = SourceEncoder.load(self._encoder_folder)
-        if encoder.max_length is not None:  # some tokenizers do not know how long their model's texts may be
-            tokenizer = encoder.tokenizer
-            tokenizer.model_max_length = min(tokenizer.model_max_length, encoder.max_length)
-        return encoder
+        return _load_encoder(self._folder(None))
 
-    @cached_property
-    def _encoder_folder(self) -> Path:
-        return model_folder(self.experiment.source.encoder, self._base)
+    def tokenizer(self, spec: str) -> PreTrainedTokenizerBase:
+        """Return the tokenizer of any encoder."""
+        return _load_encoder(self._folder(spec)).tokenizer
+
+    def _folder(self, spec: str | None) -> Path:
+        return model_folder(spec or self.experiment.source.encoder, self._base)
 
     def target(self, language: str) -> Target:
         """Return a target language's anchors, vocabulary and rows."""
@@ -84,7 +84,8 @@ class Workbench:
         if settings.decisions is not None:
             decisions = read_decisions(resolve_path(settings.decisions, self._base), languages)
         listed = read_lexicon(settings.lexicon, self._base)
-        judged = JudgedPairs(listed, self.encoder, vectors, self.experiment.anchors, languages, decisions)
+        choice = self.experiment.anchor_settings(language)
+        judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = judged.anchors()
         texts = [
             t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts
@@ -110,17 +111,27 @@ class Workbench:
         of_tokens[ids], _ = vectors.lookup([vectors.known_as(word) or word for word in words])
         return of_tokens
 
-    def new_classifier(self, rows: FloatArray | None) -> PreTrainedModel:
-        """Return the source encoder with a new head, and with its ordinary tokens' rows replaced if given.
+    def anchors(self, language: str, name: str) -> AnchorSet:
+        """Return the anchors that a method goes by."""
+        target, own = self.target(language), self.experiment.mapped(name).anchors
+        if own is None:
+            return target.anchors
+        if (language, name) not in self._own_anchors:
+            self._own_anchors[language, name] = target.judged.anchors(own)
+        return self._own_anchors[language, name]
+
+    def new_classifier(self, rows: FloatArray | None = None, spec: str | None = None) -> PreTrainedModel:
+        """Return an encoder with a new head, and with its ordinary tokens' rows replaced if given.
 
         Args:
-            rows: F_s ``[V_s, D]``; special tokens keep their own rows.
+            rows: F_s ``[V_s, D]`` of the source encoder; special tokens keep their own rows.
+            spec: Another encoder; none: the source encoder.
         """
         import torch
 
         names = dict(enumerate(self.corpus.label_names))
         model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            self._encoder_folder, num_labels=len(names), id2label=names,
+            self._folder(spec), num_labels=len(names), id2label=names,
             label2id={name: label for label, name in names.items()}, use_safetensors=True,
         )  # fmt: skip
         if rows is not None:
@@ -131,9 +142,9 @@ class Workbench:
             weight.data.copy_(torch.from_numpy(rows))
         return model
 
-    def mapping(self, language: str, alignment: Alignment, order: NDArray[np.int64] | None = None) -> Mapping:
-        """Fit an alignment to a language's anchors; `order` re-pairs the target side."""
-        anchors = self.target(language).anchors
+    def mapping(self, language: str, name: str, order: NDArray[np.int64] | None = None) -> Mapping:
+        """Fit a method's alignment to its anchors of a language; `order` re-pairs the target side."""
+        alignment, anchors = self.experiment.mapped(name).alignment, self.anchors(language, name)
         target_rows = anchors.target_rows if order is None else anchors.target_rows[order]
         if isinstance(alignment, Wechsel):
             vectors = self._static_vectors
@@ -142,15 +153,21 @@ class Workbench:
         mapping = alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
         return replace(mapping, search=self._search) if isinstance(mapping, RelativeMapping) else mapping
 
-    def source_rows(self, language: str, name: str, alignment: Alignment) -> FloatArray:
+    def source_rows(self, language: str, name: str) -> FloatArray:
         """Return F_s ``[V_s, D]`` of a method, the same for every seed."""
         if (language, name) not in self._source_rows:
-            self._source_rows[language, name] = self.mapping(language, alignment).map_source(
-                self.encoder.rows
-            )
+            self._source_rows[language, name] = self.mapping(language, name).map_source(self.encoder.rows)
         return self._source_rows[language, name]
 
     @property
     def source_tokenizer(self) -> PreTrainedTokenizerBase:
         """The source encoder's tokenizer."""
         return self.encoder.tokenizer
+
+
+def _load_encoder(folder: Path) -> SourceEncoder:
+    encoder = SourceEncoder.load(folder)
+    if encoder.max_length is not None:  # some tokenizers do not know how long their model's texts may be
+        tokenizer = encoder.tokenizer
+        tokenizer.model_max_length = min(tokenizer.model_max_length, encoder.max_length)
+    return encoder

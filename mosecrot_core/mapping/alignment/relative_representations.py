@@ -124,7 +124,7 @@ class RelativeMapping:
         return self._in_parts(map_part, rows, _DENSE_CELLS // len(keys))
 
     def _combine(self, found: Neighbours) -> FloatArray:
-        return combine(found, self.source_anchors, self._weights, match_norms=self.settings.match_norms)
+        return combine(found, self._weights, self.source_anchors, match_norms=self.settings.match_norms)
 
     def _weights(self, cosines: FloatArray) -> FloatArray:
         return relative_weights(cosines, self.settings.weighting, self.settings.temperature)

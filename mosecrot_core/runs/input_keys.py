@@ -1,0 +1,98 @@
+"""Keys of what an experiment reads: the encoder, target words, anchors, labelled texts."""
+
+from pathlib import Path
+from typing import Any
+
+from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.anchors.verdict import decisions_digest
+from mosecrot_core.locations import model_folder, resolve_path
+from mosecrot_core.mapping.alignment import Wechsel
+from mosecrot_core.runs.experiment import Experiment, TargetSettings, VectorSettings
+from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.methods import MappedMethod
+from mosecrot_core.runs.text_keys import TextKeys
+
+
+class InputKeys:
+    """Keys of inputs, each of all that it depends on and of nothing else.
+
+    Args:
+        experiment: What is run.
+        base: Folder that its relative paths start from.
+        hashes: Gives the hash of each input file.
+
+    Raises:
+        InputError: An input file is not there.
+    """
+
+    def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
+        self._experiment, self._base, self._hashes = experiment, base, hashes
+        self.encoder = self.model(experiment.source.encoder)
+        self.texts = TextKeys(experiment, base, hashes)
+        targets = experiment.targets.items()
+        self._vectors = {language: self._of_vectors(target.vectors) for language, target in targets}
+        self._lists = {language: self._of_list(language, target) for language, target in targets}
+        statics = experiment.source.vectors
+        self._statics = None if statics is None else self._of_vectors(statics)
+
+    def model(self, spec: str) -> str:
+        """Return the key of an encoder."""
+        return self._hashes.of(model_folder(spec, self._base))
+
+    def words(self, language: str) -> str:
+        """Return the key of what a stitched model knows: target words, their static rows, how text is cut."""
+        return step_key(
+            "words",
+            vectors=self._vectors[language],
+            tokenizer=self._experiment.tokenizer.model_dump(),
+            encoder=self.encoder,
+            texts=self.texts.of(language),
+        )
+
+    def anchors(self, language: str, settings: AnchorSettings) -> str:
+        """Return the key of an anchor set."""
+        return step_key(
+            "anchors",
+            vectors=self._vectors[language],
+            anchors=settings.model_dump(),
+            encoder=self.encoder,
+            languages=[self._experiment.source.language, language],
+            **self._lists[language],
+        )
+
+    def source_rows(self, name: str, language: str) -> dict[str, Any]:
+        """Return what re-initialised source rows depend on."""
+        method = self._experiment.mapped(name)
+        settings = self._experiment.anchor_settings(language, name)
+        return {
+            "alignment": method.alignment.model_dump(),
+            "anchors": self.anchors(language, settings),
+            **self._statics_of(method),
+        }
+
+    def target_rows(self, name: str, language: str) -> dict[str, Any]:
+        """Return what mapped target rows depend on."""
+        return {**self.source_rows(name, language), "words": self.words(language)}
+
+    def _statics_of(self, method: MappedMethod) -> dict[str, Any]:
+        return {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}
+
+    def _of_vectors(self, vectors: VectorSettings) -> list[Any]:
+        """Name what a table of vectors depends on: where its rows lie meanwhile changes none of them."""
+        path = resolve_path(vectors.path, self._base)
+        return [self._hashes.of(path), vectors.model_dump(exclude={"memory_mapped"})]
+
+    def _of_list(self, language: str, target: TargetSettings) -> dict[str, Any]:
+        path = resolve_path(target.lexicon.path, self._base)
+        return {
+            "lexicon": [self._hashes.of(path), target.lexicon.model_dump()],
+            "decisions": self._decided(target, language),
+        }
+
+    def _decided(self, target: TargetSettings, language: str) -> str | None:
+        """Name what reviewers decided: the verdicts that stand, whoever made them and whenever."""
+        if target.decisions is None:
+            return None
+        languages = (self._experiment.source.language, language)
+        return decisions_digest(read_decisions(resolve_path(target.decisions, self._base), languages))

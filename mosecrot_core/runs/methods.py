@@ -1,0 +1,74 @@
+"""What an experiment compares: stitched models, the paper's baselines, and the line above them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Tag, model_validator
+
+from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.mapping.alignment import Alignment
+from mosecrot_core.settings import Settings
+
+
+class MappedMethod(Settings):
+    """A method that reads the target language through mapped rows."""
+
+    alignment: Alignment
+    """How the target rows are mapped."""
+    anchors: AnchorSettings | None = None
+    """Which pairs become anchors for this method (Table 4); none: as for the others."""
+
+
+class Stitched(MappedMethod):
+    """A model whose embedding is swapped for mapped target rows (section 4)."""
+
+    kind: Literal["stitched"] = "stitched"
+    source_rows: Literal["reinitialised", "kept"] = "reinitialised"
+    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows."""
+    save: bool = False
+    """Keep the stitched model of the first seed, one folder a language."""
+
+    @model_validator(mode="after")
+    def _linear_methods_keep(self) -> "Stitched":
+        if self.alignment.keeps_source and self.source_rows != "kept":
+            raise ValueError(f"{self.alignment.method} leaves the source rows alone: set source_rows: kept")
+        return self
+
+
+class InLanguage(MappedMethod):
+    """A stitched model fine-tuned on the target language's own training set: the line above zero-shot."""
+
+    kind: Literal["in_language"]
+
+
+class ZeroShot(Settings):
+    """A multilingual encoder, fine-tuned on the source language, reading the target as it is (mBERT, 5.2)."""
+
+    kind: Literal["zero_shot"]
+    encoder: str
+    """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
+
+
+class LogisticRegressionBaseline(Settings):
+    """LR on averaged target vectors, trained on the target language's own training set (5.2)."""
+
+    kind: Literal["logistic_regression"]
+
+
+class RawWordPieces(Settings):
+    """The fine-tuned source model reading target text through its own tokenizer: no stitching."""
+
+    kind: Literal["raw_word_pieces"]
+
+
+def _kind(method: Any) -> str | None:
+    return method.get("kind", "stitched") if isinstance(method, dict) else getattr(method, "kind", None)
+
+
+Method = Annotated[
+    Annotated[Stitched, Tag("stitched")]
+    | Annotated[InLanguage, Tag("in_language")]
+    | Annotated[ZeroShot, Tag("zero_shot")]
+    | Annotated[LogisticRegressionBaseline, Tag("logistic_regression")]
+    | Annotated[RawWordPieces, Tag("raw_word_pieces")],
+    Discriminator(_kind),
+]

@@ -1,0 +1,46 @@
+"""What each fine-tuning of a plan trains, and with which tokenizer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from mosecrot_core.mapping.stitching import stitch
+from mosecrot_core.runs.methods import InLanguage, ZeroShot
+from mosecrot_core.runs.plan import FineTuning
+from mosecrot_core.runs.workbench import Workbench
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A model to be fine-tuned."""
+
+    build: Callable[[], PreTrainedModel]
+    """Makes it, with a new head."""
+    tokenizer: PreTrainedTokenizerBase
+    """Its tokenizer."""
+
+
+def training_of(tuning: FineTuning, bench: Workbench) -> Training:
+    """Say what a fine-tuning trains; rows are only mapped when the model is built."""
+    name, language = tuning.method, tuning.language
+    method = None if name is None else bench.experiment.methods[name]
+    if isinstance(method, ZeroShot):
+        spec = method.encoder
+        return Training(lambda: bench.new_classifier(spec=spec), bench.tokenizer(spec))
+    if name is None or language is None:
+        return Training(bench.new_classifier, bench.source_tokenizer)
+    if isinstance(method, InLanguage):
+        return _in_language(name, language, bench)
+    return Training(lambda: bench.new_classifier(bench.source_rows(language, name)), bench.source_tokenizer)
+
+
+def _in_language(name: str, language: str, bench: Workbench) -> Training:
+    """Teach the body the target language through the words that its texts use."""
+    words = bench.target(language).words
+
+    def build() -> PreTrainedModel:
+        rows = bench.mapping(language, name).map_target(words.rows)
+        return stitch(bench.new_classifier(), bench.source_tokenizer, words.tokenizer, rows)
+
+    return Training(build, words.tokenizer)
