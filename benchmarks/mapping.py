@@ -152,7 +152,7 @@ def _ours(rows: FloatArray, keys: FloatArray, table: FloatArray, device: str) ->
     found = recall(nearest(rows[:CHECKED], keys, K, device=device).indices, rows, keys)
     memory = Memory()
     add("ours", lambda: ours(rows, keys, table, device=device))
-    peak = memory.mb() - len(rows) * 4 * (SOURCE_DIM + 3 * K) / 1e6  # less sums, neighbours, weights
+    peak = memory.mb() - len(rows) * 4 * (SOURCE_DIM + 2 * K) / 1e6  # less sums and neighbours
     for turn in range(REPEATS if len(rows) <= SMALL else 1):
         add("floor", lambda: floor(rows, keys))
         if turn:
