@@ -1,11 +1,11 @@
 """Fine-tuning an encoder to label words: as `training`, with the loss on each word's first subword only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, IterableDataset
 from transformers import DataCollatorForTokenClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
@@ -50,20 +50,15 @@ def fine_tune_tokens(
     Raises:
         MosecrotError: No training words, or dev sentences are needed and missing.
     """
-
-    def encode(part: LabelledTokens) -> "_EncodedWords":
-        return _EncodedWords(encode_words(tokenizer, part.sentences, config.max_length, joined=joined), part)
-
-    encoded = encode(train)
-    check_sizes(len(encoded), len(dev) if dev else 0, config)
-    encoded_dev = encode(dev) if dev and selects(config) else None
-    score = _DevScore(encoded_dev, label_names)
+    windows = encode_words(tokenizer, train.sentences, config.max_length, joined=joined)
+    check_sizes(len(windows), len(dev) if dev else 0, config)
+    chosen_by = _Dev(tokenizer, dev, label_names, config, joined) if dev and selects(config) else None
     task = TrainingTask(
-        train=encoded,
-        dev=encoded_dev,
+        train=_EncodedWords(windows, train),
+        dev=chosen_by,
         collator=DataCollatorForTokenClassification(tokenizer, label_pad_token_id=IGNORED),
-        dev_score=score,
-        metric=next(iter(score.metrics)),
+        dev_score=chosen_by.score if chosen_by else None,
+        metric=next(iter(token_metrics(label_names))),
         reduce_logits=_best,
     )
     return train_model(build_model, tokenizer, task, config, seed, work, progress)
@@ -73,38 +68,50 @@ class _EncodedWords(Dataset[dict[str, Any]]):
     """Windows of labelled sentences."""
 
     def __init__(self, windows: Sequence[Window], part: LabelledTokens) -> None:
-        self.windows, self.part = windows, part
+        self._examples = [
+            {**window.inputs, "labels": window.labels(part.labels[window.sentence])} for window in windows
+        ]
 
     def __len__(self) -> int:
-        return len(self.windows)
+        return len(self._examples)
 
     def __getitem__(self, i: int) -> dict[str, Any]:
-        window = self.windows[i]
-        return {**window.inputs, "labels": window.labels(self.part.labels[window.sentence])}
+        return self._examples[i]
 
 
-class _DevScore:
-    """Scores predictions for windows as whole sentences."""
+class _Dev(IterableDataset[dict[str, Any]]):
+    """Windows of the dev set, by length, and the score of the predictions for them as whole sentences.
 
-    def __init__(self, dev: _EncodedWords | None, label_names: Sequence[str]) -> None:
-        self.metrics = token_metrics(label_names)
-        self._dev, self._label_names = dev, label_names
+    Iterable, because the Trainer shuffles what it can index; then nobody knew which window is which.
+    """
 
-    def __call__(self, outcome: Any) -> dict[str, float]:
-        if self._dev is None:
-            return {}
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        part: LabelledTokens,
+        label_names: Sequence[str],
+        config: TrainConfig,
+        joined: bool,
+    ) -> None:
+        windows = encode_words(tokenizer, part.sentences, config.max_length, joined=joined)
+        self._windows = sorted(windows, key=lambda window: len(window.inputs["input_ids"]))
+        self._examples = _EncodedWords(self._windows, part)
+        self._part, self._label_names = part, label_names
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self._examples[i] for i in range(len(self._examples)))
+
+    def score(self, outcome: Any) -> dict[str, float]:
+        """Return every metric of the Trainer's predictions ``[windows, subwords]``."""
         found = []
-        for window, labels, best in zip(
-            self._dev.windows, outcome.label_ids, outcome.predictions, strict=True
-        ):
+        for window, labels, best in zip(self._windows, outcome.label_ids, outcome.predictions, strict=True):
             # Padding may stand on either side: the scored subwords are known by their labels.
             at = dict(zip(sorted(set(window.positions)), best[labels != IGNORED], strict=True))
             found.append([at[position] for position in window.positions])
-        part = self._dev.part
-        predicted = labels_of_words(
-            self._dev.windows, found, [len(words) for words in part.sentences], self._label_names
-        )
-        return {name: metric(part.labels, predicted) for name, metric in self.metrics.items()}
+        lengths = [len(words) for words in self._part.sentences]
+        predicted = labels_of_words(self._windows, found, lengths, self._label_names)
+        metrics = token_metrics(self._label_names)
+        return {name: metric(self._part.labels, predicted) for name, metric in metrics.items()}
 
 
 def _best(logits: torch.Tensor, _: Any) -> torch.Tensor:

@@ -70,7 +70,7 @@ def encode_words(
         tokenizer: A fast one.
         sentences: Words.
         max_length: Longest window in subwords, special tokens included; the model may allow fewer.
-        context: Subwords carried over to the next window; at most half of what a window holds.
+        context: Subwords carried over to the next window; at most half a window.
         joined: Join the words to running text (see above).
 
     Raises:
@@ -90,7 +90,7 @@ def encode_words(
     batch = tokenizer(
         [text for text, _ in joins] if joined else split,
         is_split_into_words=not joined, truncation=True, max_length=limit,
-        stride=min(context, room // 2), return_overflowing_tokens=True,
+        stride=min(context, limit // 2, room - 1), return_overflowing_tokens=True,
     )  # fmt: skip
     names = [name for name in tokenizer.model_input_names if name in batch]
     windows: list[Window] = []

@@ -81,7 +81,7 @@ class TrainingTask:
     """The same for `select: best_on_dev`."""
     collator: Callable[[list[Any]], Any]
     """Makes a batch of examples."""
-    dev_score: Callable[[Any], dict[str, float]]
+    dev_score: Callable[[Any], dict[str, float]] | None
     """Scores the Trainer's predictions on `dev`."""
     metric: str = "macro_f1"
     """Which of these scores chooses the model."""
