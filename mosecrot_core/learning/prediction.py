@@ -1,6 +1,6 @@
 """Reading texts with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ def encode(
     return [{name: batch[name][i] for name in batch} for i in range(len(texts))]
 
 
-@torch.inference_mode()
 def predict(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int = 128
 ) -> NDArray[np.float32]:
@@ -28,26 +27,36 @@ def predict(
 
     The model's mode is put back as it was.
     """
-    n_labels = int(model.config.num_labels or 0)
-    logits = np.empty((len(texts), n_labels), dtype=np.float32)
-    if not texts:
-        return logits
-    inputs = encode(tokenizer, texts, max_length)
-    order = sorted(range(len(texts)), key=lambda i: len(inputs[i]["input_ids"]))
+    logits = np.empty((len(texts), int(model.config.num_labels or 0)), dtype=np.float32)
+    inputs = encode(tokenizer, texts, max_length) if texts else []
+    for rows, found in logits_by_batch(model, tokenizer, inputs):
+        logits[rows] = found.float().cpu().numpy()
+    return logits
+
+
+def logits_by_batch(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, inputs: Sequence[dict[str, list[int]]]
+) -> Iterator[tuple[list[int], torch.Tensor]]:
+    """Read encoded texts in batches of similar length; yield (their numbers, their logits) of each batch.
+
+    The model's mode is put back as it was, also after an error.
+    """
+    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]["input_ids"]))
     was_training = model.training
     model.train(False)
     try:
         for rows in _batches(order, inputs):
             batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
-            logits[rows] = model(**batch).logits.float().cpu().numpy()
+            with torch.inference_mode():
+                logits = model(**batch).logits
+            yield rows, logits
     finally:
         model.train(was_training)
-    return logits
 
 
-def _batches(order: list[int], inputs: list[dict[str, list[int]]]) -> list[list[int]]:
+def _batches(order: list[int], inputs: Sequence[dict[str, list[int]]]) -> list[list[int]]:
     """Cut the order into runs of at most so many tokens, padding counted."""
-    batches: list[list[int]] = [[]]
+    batches: list[list[int]] = [[]] if order else []
     for i in order:
         if batches[-1] and (len(batches[-1]) + 1) * len(inputs[i]["input_ids"]) > _TOKENS_A_BATCH:
             batches.append([])

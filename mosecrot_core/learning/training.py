@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,56 @@ def fine_tune(
     Raises:
         MosecrotError: No training texts, or dev texts are needed and missing.
     """
-    _check(train, dev, config)
+    check_sizes(len(train), len(dev) if dev else 0, config)
+    task = TrainingTask(
+        train=_Encoded(tokenizer, train, config.max_length),
+        dev=_Encoded(tokenizer, dev, config.max_length) if dev and selects(config) else None,
+        collator=DataCollatorWithPadding(tokenizer),
+        dev_score=_dev_score,
+    )
+    return train_model(build_model, tokenizer, task, config, seed, work, progress)
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """What differs between fine-tuning for sentences and for words."""
+
+    train: Dataset[dict[str, Any]]
+    """Encoded examples with their labels."""
+    dev: Dataset[dict[str, Any]] | None
+    """The same for `select: best_on_dev`."""
+    collator: Callable[[list[Any]], Any]
+    """Makes a batch of examples."""
+    dev_score: Callable[[Any], dict[str, float]] | None
+    """Scores the Trainer's predictions on `dev`."""
+    metric: str = "macro_f1"
+    """Which of these scores chooses the model."""
+    reduce_logits: Callable[[Any, Any], Any] | None = None
+    """Makes of a batch's logits what is kept for `dev_score`."""
+
+
+def train_model(
+    build_model: Callable[[], PreTrainedModel],
+    tokenizer: PreTrainedTokenizerBase,
+    task: TrainingTask,
+    config: TrainConfig,
+    seed: int,
+    work: Path,
+    progress: Progress | None = None,
+) -> PreTrainedModel:
+    """Train a model on encoded examples; for the other arguments see `fine_tune`."""
     set_seed(seed)
     model = build_model()
     model.get_input_embeddings().requires_grad_(not config.freeze_embeddings)
     trainer = Trainer(
         model=model,
-        args=_arguments(config, seed, work),
-        train_dataset=_Encoded(tokenizer, train, config.max_length),
-        eval_dataset=_Encoded(tokenizer, dev, config.max_length) if dev and _selects(config) else None,
+        args=_arguments(config, seed, work, task.metric),
+        train_dataset=task.train,
+        eval_dataset=task.dev,
         processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer),
-        compute_metrics=_dev_score,
+        data_collator=task.collator,
+        compute_metrics=task.dev_score,
+        preprocess_logits_for_metrics=task.reduce_logits,
         callbacks=_callbacks(config, progress),
     )
     trainer.remove_callback(PrinterCallback)
@@ -86,18 +125,24 @@ def fine_tune(
     return model
 
 
-def _check(train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig) -> None:
-    if not len(train):
+def check_sizes(n_train: int, n_dev: int, config: TrainConfig) -> None:
+    """Refuse to train on nothing, or to choose by a dev set that is not there.
+
+    Raises:
+        MosecrotError: No training texts, or dev texts are needed and missing.
+    """
+    if not n_train:
         raise MosecrotError("fine_tune: at least one training text expected, got none.")
-    if _selects(config) and not (dev and len(dev)):
+    if selects(config) and not n_dev:
         raise MosecrotError("fine_tune: `select: best_on_dev` needs a dev set in the source language.")
 
 
-def _selects(config: TrainConfig) -> bool:
+def selects(config: TrainConfig) -> bool:
+    """Tell whether the dev set chooses the model."""
     return config.select == "best_on_dev"
 
 
-def _arguments(config: TrainConfig, seed: int, work: Path) -> TrainingArguments:
+def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_f1") -> TrainingArguments:
     import torch
 
     cuda = torch.cuda.is_available()
@@ -110,13 +155,13 @@ def _arguments(config: TrainConfig, seed: int, work: Path) -> TrainingArguments:
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         train_sampling_strategy="group_by_length",
-        eval_strategy="epoch" if _selects(config) else "no",
-        save_strategy="epoch" if _selects(config) or config.checkpoint == "epoch" else "no",
+        eval_strategy="epoch" if selects(config) else "no",
+        save_strategy="epoch" if selects(config) or config.checkpoint == "epoch" else "no",
         save_total_limit=1,
-        load_best_model_at_end=_selects(config),
+        load_best_model_at_end=selects(config),
         restore_callback_states_from_checkpoint=True,  # how patient early stopping still is
-        metric_for_best_model="macro_f1" if _selects(config) else None,
-        greater_is_better=True if _selects(config) else None,
+        metric_for_best_model=metric if selects(config) else None,
+        greater_is_better=True if selects(config) else None,
         bf16=config.bf16 and cuda and torch.cuda.is_bf16_supported(),
         use_cpu=not cuda,
         dataloader_pin_memory=cuda,

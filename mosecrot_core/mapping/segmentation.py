@@ -173,6 +173,8 @@ def _words_pattern(groups: Mapping[str, tuple[str, ...]]) -> str:
         *rule("abbreviation", f"{ahead}(?<![A])@(?![A])"),
         *rule("compound", f"{ahead}(?<![A])@(?![A])"),
         *rule("elision", f"{ahead}(?<![A])@(?=[A])"),
+        *rule("elision", r"\A@\z"),  # where the text was split into words before it came here
+        *rule("clitic", r"\A@\z"),
         *rule("clitic", "(?<=[A])@(?![A])"),
         *stop_at_negation,
         "[A]+",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Generic, Literal, Protocol, TypeVar, get_args
 
 from mosecrot_core.errors import InputError
 
@@ -29,22 +29,39 @@ class LabelledTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def label_range(self) -> tuple[int, int] | None:
+        """The smallest and the largest label; None where there is none."""
+        return (min(self.labels), max(self.labels)) if self.labels else None
+
+
+class LabelledPart(Protocol):
+    """One language's split: what a `Corpus` must know of it."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def label_range(self) -> tuple[int, int] | None: ...  # noqa: D102 - as in `LabelledTexts`
+
+
+Part = TypeVar("Part", bound=LabelledPart)
+
 
 @dataclass(frozen=True)
-class LabelledCorpus:
-    """The labelled texts of one task, by language and split; all languages share the labels.
+class Corpus(Generic[Part]):
+    """What is labelled for one task, by language and split; all languages share the labels.
 
     Args:
-        label_names: The name of each label; position = the label in `LabelledTexts.labels`.
-        splits: `(language, split)` -> texts; not every language needs every split.
-        left_out: `(language, split)` -> how many labelled texts the source counts but does not have there.
+        label_names: The name of each label; position = the label in the parts.
+        splits: `(language, split)` -> texts or sentences; not every language needs every split.
+        left_out: `(language, split)` -> how many the source counts but does not have there.
 
     Raises:
         ValueError: A label name appears twice, a split is unknown, or a label lies outside `label_names`.
     """
 
     label_names: tuple[str, ...]
-    splits: Mapping[tuple[str, str], LabelledTexts]
+    splits: Mapping[tuple[str, str], Part]
     left_out: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,10 +70,11 @@ class LabelledCorpus:
         for (language, split), part in self.splits.items():
             if split not in SPLITS:
                 raise ValueError(f"split {split!r} of {language!r}: one of {', '.join(SPLITS)} expected")
-            if part.labels and not 0 <= min(part.labels) <= max(part.labels) < len(self.label_names):
+            lowest, highest = part.label_range or (0, 0)
+            if part.label_range and not 0 <= lowest <= highest < len(self.label_names):
                 raise ValueError(
                     f"{language} {split}: labels must lie in 0..{len(self.label_names) - 1}, "
-                    f"found {min(part.labels)}..{max(part.labels)}"
+                    f"found {lowest}..{highest}"
                 )
         object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
 
@@ -65,7 +83,7 @@ class LabelledCorpus:
         """The languages, in the order in which they first appear."""
         return tuple(dict.fromkeys(language for language, _ in self.splits))
 
-    def get(self, language: str, split: str) -> LabelledTexts:
+    def get(self, language: str, split: str) -> Part:
         """Return the texts of one language and split.
 
         Raises:
@@ -82,3 +100,7 @@ class LabelledCorpus:
                 f"no {split!r} texts in language {language!r}; there is {there_is or 'nothing'}",
                 remedy="Name one of these, or add the missing file to the task's settings.",
             ) from None
+
+
+class LabelledCorpus(Corpus[LabelledTexts]):
+    """The labelled texts of one task."""
