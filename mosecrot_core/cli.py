@@ -1,10 +1,9 @@
 """The command `mosecrot`: run an experiment, show its table, open the dashboard."""
 
 import errno
-import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +23,11 @@ app = typer.Typer(
 app.add_typer(anchors_cli.app, name="anchors")
 app.add_typer(vectors_cli.app, name="vectors")
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+FormOption = Annotated[
+    Literal["csv", "markdown", "latex", "json"] | None,
+    typer.Option("--format", help="Print the table for another program."),
+]
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -63,20 +67,45 @@ def run(
 
 @app.command()
 def show(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    folder: RunArgument,
     metric: Annotated[str | None, typer.Option(help="macro_f1 or accuracy; all if left out.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Rows for programs.")] = False,
+    form: FormOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print a run's results: mean, spread over seeds, interval, coverage, null baselines."""
+    from mosecrot_core.runs.export import as_text
     from mosecrot_core.runs.report import print_report
     from mosecrot_core.runs.store import Run
-    from mosecrot_core.runs.summary import summary_rows
+    from mosecrot_core.runs.summary import summarise
 
     opened = Run.open(folder)
-    if as_json:
-        typer.echo(json.dumps(summary_rows(opened, metric), indent=2, ensure_ascii=False))
+    if as_json or form:
+        typer.echo(as_text(summarise(opened.results(), metric), form or "json"))
     else:
         print_report(opened, metric or "macro_f1")
+
+
+@app.command()
+def compare(
+    folder: RunArgument,
+    against: Annotated[
+        str,
+        typer.Option(help="What the others are compared with: a method, or a null as softmax:shuffled."),
+    ],
+    metric: Annotated[str, typer.Option(help="macro_f1 or accuracy.")] = "macro_f1",
+    form: FormOption = None,
+) -> None:
+    """Tell which methods differ: paired t tests over languages and seeds, corrected by Holm's method."""
+    from mosecrot_core.runs.comparison import compare_methods
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.report import print_comparison
+    from mosecrot_core.runs.store import Run
+
+    table = compare_methods(Run.open(folder).results(), against, metric)
+    if form:
+        typer.echo(as_text(table, form))
+    else:
+        print_comparison(table)
 
 
 @app.command()

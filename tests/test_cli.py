@@ -81,7 +81,7 @@ def user(inputs, tmp_path, monkeypatch, capsys):
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", ["", "run", "show", "settings", "dashboard"])
+@pytest.mark.parametrize("name", ["", "run", "show", "compare", "settings", "dashboard"])
 def test_help(user, name):
     code, out, _ = user(*([name] if name else []), "--help")
     assert code == 0
@@ -235,6 +235,23 @@ def test_show_as_table_and_as_rows_for_programs(again, finished):
     assert {row["metric"] for row in json.loads(again("show", run, "--json", "--metric", "accuracy")[1])} == {
         "accuracy"
     }
+    assert again("show", run, "--format", "csv")[1].startswith("language,method,")
+    code, _, err = again("show", run, "--metric", "nonsense")
+    assert (code, "macro_f1, accuracy" in err) == (2, True)
+
+
+@pytest.mark.slow
+def test_methods_are_compared(again):
+    run = again.folder / "runs" / "small"
+    code, out, _ = again("compare", run, "--against", "raw_word_pieces")
+    assert code == 0
+    assert "logistic_regression" in out
+    assert "p (Holm)" in out
+    rows = json.loads(again("compare", run, "--against", "softmax:shuffled", "--format", "json")[1])
+    assert {row["method"] for row in rows} >= {"standard", "softmax", "least_squares"}
+    assert {row["n_pairs"] for row in rows} == {2}
+    code, _, err = again("compare", run, "--against", "nothing")
+    assert (code, "the run has standard" in err) == (2, True)
 
 
 @pytest.mark.slow

@@ -117,6 +117,32 @@ def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:
     return table
 
 
+def print_comparison(comparison: pd.DataFrame) -> None:
+    """Print what `compare_methods` found, in percent, one block a language."""
+    console = Console()
+    against, metric = comparison[["against", "metric"]].iloc[0] if len(comparison) else ("nothing", "")
+    console.print(f"{metric} in percent, less that of [bold]{against}[/bold]")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("method", no_wrap=True)
+    for title in ("difference", "95 %", "p", "p (Holm)", "pairs"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for language, block in comparison.groupby("language", sort=False):
+        table.add_row(f"[bold]{language}[/bold]")
+        for row in block.to_dict(orient="records"):
+            sure = pd.notna(row["p_holm"]) and row["p_holm"] < _SURE
+            style = None if not sure else "bold green" if row["difference"] > 0 else "red"
+            table.add_row(f"  {row['method']}", *_compared(row), style=style)
+        table.add_section()
+    console.print(table)
+    console.print(_PAIRED, style="dim", highlight=False)
+
+
+def _compared(row: dict[Any, Any]) -> list[str]:
+    spread = "" if pd.isna(row["p"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
+    chances = ["" if pd.isna(row[name]) else f"{row[name]:.3f}" for name in ("p", "p_holm")]
+    return [_percent(row["difference"], "+"), spread, *chances, str(row["n_pairs"])]
+
+
 def _cells(row: dict[Any, Any], nulls: list[str]) -> list[str]:
     one_seed = pd.isna(row["sd"])
     return [
@@ -135,6 +161,10 @@ def _percent(value: Any, sign: str = "") -> str:
 
 
 _WHOLE_WIDTH = 92
+_SURE = 0.05
+_PAIRED = """\
+Paired t test, a pair being a language and a seed; two-sided. p (Holm): corrected for the number
+of comparisons in the table; coloured where below 0.05."""
 _FOOTNOTE = """\
 sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
 cover: test tokens that have a row. Null baselines of each stitched method:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mosecrot_core.runs.store import Run
+from mosecrot_core.errors import InputError
 
 SUMMARY_COLUMNS = [
     "language", "method", "baseline_of", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n",
@@ -26,8 +26,14 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
         (ddof 1), `n_seeds`, the 95 % t interval of the mean over seeds `low`..`high`, `coverage`, `n`
         test texts, and `source_mean`, the same models' mean score on the source language. With one seed,
         `sd`, `low` and `high` are missing.
+
+    Raises:
+        InputError: There are scores, but none of this metric; the message lists those there are.
     """
     if metric is not None:
+        known = results["metric"].unique()
+        if len(known) and metric not in known:
+            raise InputError(f"there are no scores {metric!r}; the run has {', '.join(known)}")
         results = results[results["metric"] == metric]
     keys = ["language", "method", "baseline_of", "metric"]
     rows = [
@@ -70,15 +76,3 @@ def beside_nulls(summary: pd.DataFrame) -> pd.DataFrame:
     if "shuffled" in methods:
         methods["over_shuffled"] = methods["mean"] - methods["shuffled"]
     return methods.reset_index(drop=True)
-
-
-def summary_rows(run: Run, metric: str | None = None) -> list[dict[str, Any]]:
-    """Return the summary of a run as plain rows for programs; what is missing is None."""
-    table = summarise(run.results(), metric)
-    return [
-        {
-            str(name): None if isinstance(value, float) and np.isnan(value) else value
-            for name, value in row.items()
-        }
-        for row in table.to_dict(orient="records")
-    ]

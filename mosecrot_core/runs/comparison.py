@@ -1,0 +1,96 @@
+"""Is one method better than another? Paired over languages and seeds, corrected for how many are compared."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from mosecrot_core.errors import InputError
+
+EVERY = "all"
+"""Stands in the column `language` for all languages together."""
+COMPARISON_COLUMNS = [
+    "language", "method", "against", "metric", "difference", "low", "high", "p", "p_holm", "n_pairs",
+]  # fmt: skip
+
+
+def compare_methods(results: pd.DataFrame, against: str, metric: str = "macro_f1") -> pd.DataFrame:
+    """Compare every method with one, in each language and over all of them.
+
+    A pair is a language and a seed that both methods have a score for; a method that no seed matters to
+    goes with every seed of the other. The interval and p are those of the paired t test, two-sided; p_holm
+    is p corrected by Holm's method (1979) for all comparisons in the table.
+
+    Args:
+        results: Columns as `store.RESULT_COLUMNS`.
+        against: The method, or a null baseline such as `softmax:shuffled`, to compare the others with.
+        metric: Which score.
+
+    Returns:
+        One row a method and language, and a method's row over all languages (`all`) where there are
+        several: `difference` is its mean score less that of `against`, with the 95 % interval `low`..`high`.
+        With one pair, `low`, `high`, `p` and `p_holm` are missing.
+
+    Raises:
+        InputError: There is no such method or metric; the message lists those there are.
+    """
+    found = results[results["metric"] == metric]
+    if found.empty:
+        known = ", ".join(results["metric"].unique()) or "none"
+        raise InputError(f"there are no scores {metric!r}; the run has {known}")
+    if against not in set(found["method"]):
+        known = ", ".join(found["method"].unique())
+        raise InputError(f"there is no method {against!r}; the run has {known}")
+    methods = found[(found["baseline_of"] == "") & (found["method"] != against)]
+    rows = []
+    for method in methods["method"].unique():
+        pairs = _differences(found, method, against)
+        parts = list(pairs.groupby("language", sort=False)["difference"])
+        if len(parts) > 1:
+            parts.append((EVERY, pairs["difference"]))
+        rows += [[language, method, against, metric, *_paired(values)] for language, values in parts]
+    table = pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+    return table.assign(p_holm=holm(table["p"].to_numpy(float)))
+
+
+def _differences(results: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
+    """Return the difference of each pair, columns `language` and `difference`."""
+    ours, theirs = (results.loc[results["method"] == name] for name in (method, against))
+    seeds = sorted({*ours["seed"], *theirs["seed"]} - {-1}) or [-1]
+    sides = [_by_seed(side, seeds) for side in (ours, theirs)]
+    both = sides[0].merge(sides[1], on=["language", "seed"], suffixes=("", "_of_other"))
+    return both.assign(difference=both["value"] - both["value_of_other"])
+
+
+def _by_seed(side: pd.DataFrame, seeds: list[int]) -> pd.DataFrame:
+    """Give a method that no seed matters to every seed."""
+    columns = side[["language", "seed", "value"]]
+    seeded, same = columns[columns["seed"] != -1], columns[columns["seed"] == -1]
+    repeated = [same.assign(seed=seed) for seed in seeds]
+    return pd.concat([seeded, *repeated], ignore_index=True)
+
+
+def _paired(values: pd.Series) -> list[float]:
+    """Return mean, interval, p, a place for p_holm, and the number of pairs."""
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return [mean, np.nan, np.nan, np.nan, np.nan, n]
+    error = float(values.std(ddof=1)) / n**0.5
+    half = float(stats.t.ppf(0.975, n - 1)) * error
+    alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
+    p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else alike
+    return [mean, mean - half, mean + half, p, np.nan, n]
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correct p values for their number (Holm, 1979); those missing stay missing and do not count.
+
+    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(2).tolist()
+    [0.03, 0.06, nan, 0.06]
+    """
+    corrected = np.full(len(p), np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    raised = p[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(raised), 1)
+    return corrected

@@ -1,0 +1,153 @@
+"""Paired comparisons against SciPy and a slow Holm; their export read back."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.comparison import COMPARISON_COLUMNS, EVERY, compare_methods, holm
+from mosecrot_core.runs.export import as_records, as_text
+from mosecrot_core.runs.store import RESULT_COLUMNS
+
+RNG = np.random.default_rng(0)
+SEEDS = range(4)
+
+
+def results(values):
+    """Rows of {(language, method): scores by seed}; a method after a colon is a null baseline."""
+    rows = [
+        (
+            language,
+            method,
+            method.partition(":")[0] if ":" in method else "",
+            "macro_f1",
+            seed,
+            value,
+            9,
+            1.0,
+            0.8,
+        )
+        for (language, method), found in values.items()
+        for seed, value in found.items()
+    ]
+    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+
+
+SCORES = {
+    (language, method): dict(zip(SEEDS, RNG.uniform(0.4, 0.9, len(SEEDS)), strict=True))
+    for language in ("fr", "zh")
+    for method in ("base", "soft", "soft:shuffled", "sharp")
+} | {(language, "lr"): {-1: value} for language, value in (("fr", 0.6), ("zh", 0.5))}
+
+
+def slow_holm(p):
+    order = sorted(range(len(p)), key=lambda i: p[i])
+    found, before = [0.0] * len(p), 0.0
+    for place, i in enumerate(order):
+        before = max(before, min(1.0, (len(p) - place) * p[i]))
+        found[i] = before
+    return found
+
+
+def test_against_scipy_in_each_language_and_over_all():
+    table = compare_methods(results(SCORES), "base")
+    assert list(table.columns) == COMPARISON_COLUMNS
+    assert list(zip(table["method"], table["language"], strict=True)) == [
+        (method, language) for method in ("soft", "sharp", "lr") for language in ("fr", "zh", EVERY)
+    ]
+    for row in table.to_dict("records"):
+        languages = ["fr", "zh"] if row["language"] == EVERY else [row["language"]]
+        ours, theirs = (
+            [
+                SCORES[language, name].get(seed, SCORES[language, name].get(-1))
+                for language in languages
+                for seed in SEEDS
+            ]
+            for name in (row["method"], "base")
+        )
+        expected = stats.ttest_rel(ours, theirs)
+        interval = expected.confidence_interval(0.95)
+        found = [row[name] for name in ("difference", "low", "high", "p")]
+        wanted = [np.mean(np.subtract(ours, theirs)), interval.low, interval.high, expected.pvalue]
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+        assert row["n_pairs"] == len(ours)
+    np.testing.assert_allclose(table["p_holm"], slow_holm(table["p"].tolist()))
+
+
+def test_a_null_baseline_can_be_what_others_are_compared_with_and_is_not_compared_itself():
+    table = compare_methods(results(SCORES), "soft:shuffled")
+    assert set(table["method"]) == {"base", "soft", "sharp", "lr"}
+
+
+def test_only_seeds_that_both_have_make_pairs():
+    values = {("fr", "a"): {0: 0.5, 1: 0.6, 2: 0.9}, ("fr", "b"): {1: 0.5, 2: 0.7, 3: 0.1}}
+    (row,) = compare_methods(results(values), "b").to_dict("records")
+    assert (row["n_pairs"], row["language"]) == (2, "fr")
+    assert row["difference"] == pytest.approx(0.15)
+
+
+def test_one_pair_has_no_test_and_does_not_count_in_the_correction():
+    values = {
+        ("fr", "a"): {0: 0.5},
+        ("fr", "b"): {0: 0.4},
+        ("zh", "b"): {0: 0.1, 1: 0.2},
+        ("zh", "a"): {0: 0.3, 1: 0.6},
+    }
+    table = compare_methods(results(values), "b").set_index("language")
+    assert table.loc["fr", ["low", "high", "p", "p_holm"]].isna().all()
+    tested = table.loc[["zh", EVERY]]
+    np.testing.assert_allclose(tested["p_holm"], slow_holm(tested["p"].tolist()))
+
+
+@pytest.mark.parametrize(("shift", "p"), [(0.0, 1.0), (0.1, 0.0)])
+def test_pairs_that_all_differ_alike(shift, p):
+    values = {("fr", "a"): {0: 0.5, 1: 0.25}, ("fr", "b"): {0: 0.5 + shift, 1: 0.25 + shift}}
+    (row,) = compare_methods(results(values), "b").to_dict("records")
+    assert row["difference"] == pytest.approx(-shift)
+    assert row["p"] == pytest.approx(p, abs=1e-9)
+
+
+def test_what_is_not_there_is_named():
+    with pytest.raises(InputError, match="no method 'x'; the run has base, soft, soft:shuffled, sharp, lr"):
+        compare_methods(results(SCORES), "x")
+    with pytest.raises(InputError, match="no scores 'f2'; the run has macro_f1"):
+        compare_methods(results(SCORES), "base", "f2")
+
+
+def test_holm_against_a_slow_one():
+    for n in (0, 1, 7):
+        p = RNG.uniform(0, 0.3, n)
+        np.testing.assert_allclose(holm(p), slow_holm(p))
+    assert holm(np.array([0.02, 0.02])).tolist() == [0.04, 0.04]
+    assert np.isnan(holm(np.array([np.nan]))).all()
+
+
+HOSTILE = pd.DataFrame(
+    {"method": ["a|b_c & 50 % \\x {y}", "=cmd\n2"], "mean": [0.123456, np.nan], "n": [3, 4]}
+)
+
+
+def test_csv_and_json_keep_every_digit():
+    rows = list(csv.DictReader(io.StringIO(as_text(HOSTILE, "csv"))))
+    assert [row["method"] for row in rows] == HOSTILE["method"].tolist()
+    assert [row["mean"] for row in rows] == ["0.123456", ""]
+    assert json.loads(as_text(HOSTILE, "json")) == as_records(HOSTILE)
+    assert as_records(HOSTILE)[1] == {"method": "=cmd\n2", "mean": None, "n": 4}
+
+
+def test_markdown_keeps_its_columns_whatever_the_cells_hold():
+    lines = as_text(HOSTILE, "markdown").splitlines()
+    assert lines[1:3] == ["| --- | --- | --- |", r"| a\|b_c & 50 % \x {y} | 0.123 | 3 |"]
+    assert lines[3] == "| =cmd 2 |  | 4 |"
+
+
+def test_latex_is_escaped_and_numbers_stand_right():
+    text = as_text(HOSTILE, "latex")
+    assert text.startswith("\\begin{tabular}{lrr}\n\\toprule\nmethod & mean & n \\\\\n\\midrule\n")
+    assert r"a|b\_c \& 50 \% \textbackslash{}x \{y\} & 0.123 & 3 \\" in text
+    assert text.endswith("\\bottomrule\n\\end{tabular}")
