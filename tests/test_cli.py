@@ -109,6 +109,9 @@ def test_settings_name_every_key(user):
         "label_column",
     ):
         assert key in out
+    assert re.search(r"texts +(\(object, needed\)|= none)", out)[1] == "= none", (
+        "a mapping that may be left out"
+    )
 
 
 @pytest.mark.slow

@@ -405,8 +405,9 @@ def test_a_sample_is_drawn_by_seed_split_and_language(tmp_path):
     other = load(train=50, test=1000, seed=1)
     assert pairs(other, "fr") != drawn
     assert [every.index(pair) for pair in pairs(load(train=50), "fr")] == positions, "splits are drawn apart"
-    german = [text for text, _ in pairs(some, "de")]
-    assert german != [text for text, _ in drawn]
+    assert pairs(some, "de") != drawn, "languages too"
+    same = AmazonReviewSettings(source=str(tmp_path), sample={"train": 50}, languages={"xx": "fr"})
+    assert pairs(same.load(["xx"]), "xx") == drawn, "what the data set calls the language counts"
 
 
 def test_a_sample_is_uniform(tmp_path):

@@ -182,6 +182,8 @@ DAMAGE = {
     "no split": ({"labels.tsv": "40001001\tvalid\tFaith\n"}, "labels.tsv:1: split 'valid': one of train"),
     "no topic": ({"labels.tsv": "40001001\ttrain\tHope\n"}, "labels.tsv:1: label 'Hope' is not known; the "
                  "labels are Recommendation, Faith, Description, Sin, Grace, Violence"),
+    "a split missing": ({"labels.tsv": "40001001\ttrain\tFaith\n"},
+                        "labels.tsv: labelled verses of train, dev, test were expected, found none of"),
     "labelled twice": ({"labels.tsv": "40001001\ttrain\tFaith\n40001001\ttest\tFaith\n"},
                        "labels.tsv:2: verse 40001001 is labelled twice"),
 }  # fmt: skip

@@ -33,10 +33,10 @@ def _rows(group: Schema) -> Iterator[tuple[str, str, str]]:
 
 def _default(value: Schema) -> str:
     default = value.get("default")
-    if isinstance(default, dict):
+    if isinstance(default, dict) and default:
         return _kind(value)
     choices = [str(choice) for choice in value.get("enum", []) if choice != default]
-    return " | ".join([f"= {'none' if default is None else default}", *choices])
+    return " | ".join([f"= {'none' if default in (None, {}) else default}", *choices])
 
 
 def _kind(value: Schema) -> str:

@@ -104,12 +104,12 @@ class AmazonReviewSettings(PublishedTask):
         for line, (text, label) in read_rows(path, ("text", "label")):
             yield checked_text(text, "text", path, line), label_number(label, _BY_NUMBER, path, line)
 
-    def _chosen(self, texts: Iterator[LabelledText], language: str, split: str) -> Iterator[LabelledText]:
+    def _chosen(self, texts: Iterator[LabelledText], name: str, split: str) -> Iterator[LabelledText]:
         """Draw the sample; the reviews keep their order."""
         size: int | None = getattr(self.sample, split)
         every = list(texts)
         if size is None or size >= len(every):
             return iter(every)
         # A string seeds the generator by its SHA-512: the same in every process.
-        rng = random.Random(f"{self.sample.seed}/{language}/{split}")  # noqa: S311 - sampling, not secrets
+        rng = random.Random(f"{self.sample.seed}/{name}/{split}")  # noqa: S311 - sampling, not secrets
         return iter([every[position] for position in sorted(rng.sample(range(len(every)), size))])

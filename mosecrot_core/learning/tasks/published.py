@@ -57,7 +57,8 @@ class PublishedTask(SentenceTask):
         """
         splits = {}
         for (language, split), paths in self._files(languages, base).items():
-            found = list(self._chosen(self._read(paths, self._name(language)), language, split))
+            name = self._name(language)
+            found = list(self._chosen(self._read(paths, name), name, split))
             if not found:
                 raise InputError(f"labelled texts in {language!r} were expected, found none", path=paths[0])
             texts, labels = zip(*found, strict=True)
@@ -80,9 +81,9 @@ class PublishedTask(SentenceTask):
     def _read(self, paths: tuple[Path, ...], name: str) -> Iterator[LabelledText]:
         """Yield the texts of a split from its files."""
 
-    def _chosen(self, texts: Iterator[LabelledText], language: str, split: str) -> Iterator[LabelledText]:
+    def _chosen(self, texts: Iterator[LabelledText], name: str, split: str) -> Iterator[LabelledText]:
         """Leave out what the settings do not ask for."""
-        del language, split
+        del name, split
         return texts
 
     def _name(self, language: str) -> str:

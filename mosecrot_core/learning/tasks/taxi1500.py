@@ -187,6 +187,9 @@ def _read_labels(paths: tuple[Path, ...]) -> _Labels:
         if any(verse in known for known in labels.values()):
             raise InputError(f"verse {verse} is labelled twice", path=path, line=line)
         labels[part][verse] = label_number(label, _NUMBERS, path, line)
+    if none := [part for part, found in labels.items() if not found]:
+        problem = f"labelled verses of {', '.join(labels)} were expected, found none of {', '.join(none)}"
+        raise InputError(problem, path=path, remedy="Fetch it again.")
     return labels
 
 
