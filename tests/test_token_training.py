@@ -97,7 +97,7 @@ def trained(tmp_path_factory):
 
 @pytest.mark.slow
 def test_it_learns_entities(trained):
-    assert span_f1(trained, DEV) > 0.95
+    assert span_f1(trained, DEV) > 0.9
     assert span_f1(new_model().eval(), DEV) < 0.5
     assert not trained.training
     assert all(parameter.requires_grad for parameter in trained.parameters())
