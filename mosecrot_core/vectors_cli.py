@@ -95,9 +95,9 @@ def train(
         Literal["fasttext", "word2vec"], typer.Option(help="fasttext makes words of subwords.")
     ] = "fasttext",
     dim: Annotated[int, typer.Option(min=2, max=2000, help="Numbers in a vector.")] = 300,
-    epochs: Annotated[int, typer.Option(min=1, help="How often the text is gone through.")] = 10,
+    epochs: Annotated[int, typer.Option(min=1, help="How often the text is gone through.")] = 20,
     window: Annotated[int, typer.Option(min=1, help="Words on either side that a word predicts.")] = 5,
-    min_count: Annotated[int, typer.Option(min=1, help="Rarer words are left out.")] = 3,
+    min_count: Annotated[int, typer.Option(min=1, help="Rarer words are left out.")] = 2,
     buckets: Annotated[int, typer.Option(min=1, help="Rows that all subwords share.")] = 100_000,
     casing: Annotated[Literal["fold", "keep"], typer.Option(help="Lower-case the text, or not.")] = "fold",
     cut: Annotated[
@@ -109,7 +109,7 @@ def train(
 ) -> None:
     """Train word vectors on running text, for a language that has no published ones.
 
-    A million words take a minute or two. OUT serves as `vectors: {path: OUT}` in an experiment file.
+    A million words take two or three minutes. OUT serves as `vectors: {path: OUT}` in an experiment file.
     """
     from mosecrot_core.locations import resolve_path
     from mosecrot_core.words.trained_files import train_vector_file

@@ -131,7 +131,7 @@ def test_train_refuses(user):
         (("a.bin", "fr.vec"), "fr.vec: NAME.bin or NAME.safetensors was expected"),
         (("fr.vec", "x.bin", "--model", "word2vec"), "x.bin: NAME.safetensors was expected"),
         (("fr.vec", "a.bin", "a.bin"), "a.bin: this is a text to train on"),
-        (("fr.vec", "x.bin"), "fr.vec: 100 different words that occur 3 times or more were expected"),
+        (("fr.vec", "x.bin"), "fr.vec: 100 different words that occur 2 times or more were expected"),
         (("fr.vec", "x.bin", "--column", 2), "fr.vec:1: text in column 2 was expected"),
     ):
         code, out, errors = user("train", *arguments)

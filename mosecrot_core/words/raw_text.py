@@ -83,9 +83,8 @@ class Sentences:
         new_number[kept] = np.arange(len(kept), dtype=np.uint32)
         stays = usable[numbers]
         stay_before = np.concatenate([[0], np.cumsum(stays)])
-        ends = np.unique(
-            stay_before[ends]
-        )  # a sentence of rare words alone ends where the one before it does
+        # A sentence of rare words alone ends where the one before it does, and vanishes.
+        ends = np.unique(stay_before[ends])
         return cls(
             [words[i] for i in kept], counts[kept], new_number[numbers[stays]], ends[ends > 0],
             _unspaced(words),
