@@ -1,4 +1,4 @@
-"""The commands `mosecrot vectors ...`: look into a vector file, convert it to the one that loads fastest."""
+"""The commands `mosecrot vectors ...`: look into a vector file, convert it, train one on running text."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from mosecrot_core.display import short
 if TYPE_CHECKING:
     from mosecrot_core.words.conversion import VectorSummary
 
-app = typer.Typer(help="Look into files of word vectors, and convert them.", no_args_is_help=True)
+app = typer.Typer(help="Look into files of word vectors, convert them, and train some.", no_args_is_help=True)
 
 FileArgument = Annotated[
     str, typer.Argument(help="Vector file, spaCy folder or package:NAME.", show_default=False)
@@ -72,6 +72,59 @@ def inspect(
     typer.echo(f"first words: {' '.join(map(short, summary.first_words))}")
     for line in _dropped(summary):
         typer.echo(line)
+
+
+@app.command()
+def train(
+    files: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="UTF-8 text, plain or .gz, one text a line.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="File to write: NAME.bin with subwords, NAME.safetensors with words alone."
+        ),
+    ],
+    column: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Column of the text, from 1, where tabs divide lines; the whole line if left out."
+        ),
+    ] = None,
+    model: Annotated[
+        Literal["fasttext", "word2vec"], typer.Option(help="fasttext makes words of subwords.")
+    ] = "fasttext",
+    dim: Annotated[int, typer.Option(min=2, max=2000, help="Numbers in a vector.")] = 300,
+    epochs: Annotated[int, typer.Option(min=1, help="How often the text is gone through.")] = 20,
+    window: Annotated[int, typer.Option(min=1, help="Words on either side that a word predicts.")] = 5,
+    min_count: Annotated[int, typer.Option(min=1, help="Rarer words are left out.")] = 2,
+    buckets: Annotated[int, typer.Option(min=1, help="Rows that all subwords share.")] = 100_000,
+    casing: Annotated[Literal["fold", "keep"], typer.Option(help="Lower-case the text, or not.")] = "fold",
+    cut: Annotated[
+        Literal["words", "spaces"],
+        typer.Option(help="Cut at spaces and punctuation, or (where a cutter has put them) at spaces alone."),
+    ] = "words",
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 2, help="The same seed, the same vectors.")] = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Train word vectors on running text, for a language that has no published ones.
+
+    A million words take two or three minutes. OUT serves as `vectors: {path: OUT}` in an experiment file.
+    """
+    from mosecrot_core.locations import resolve_path
+    from mosecrot_core.words.trained_files import train_vector_file
+    from mosecrot_core.words.vector_training import VectorTraining
+
+    settings = VectorTraining(
+        model=model, dim=dim, epochs=epochs, window=window, min_count=min_count, buckets=buckets,
+        casing=casing, cut=cut, seed=seed,
+    )  # fmt: skip
+    texts = [resolve_path(file) for file in files]
+    trained = train_vector_file(texts, out, settings, column=column, progress=not quiet)
+    size = out.stat().st_size / 2**20
+    typer.echo(f"{out}: {trained.words:,} words of {dim} numbers, {size:,.1f} MiB")
+    if model == "fasttext" and out.suffix != ".bin":
+        typer.echo("Subwords are not kept: with this file, unseen words have no row.", err=True)
 
 
 def _described(summary: "VectorSummary") -> str:

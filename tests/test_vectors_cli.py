@@ -1,5 +1,6 @@
-"""The commands `mosecrot vectors convert | inspect` as a user types them."""
+"""The commands `mosecrot vectors convert | inspect | train` as a user types them."""
 
+import inspect
 import json
 import os
 import signal
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from raw_texts import topical_text
 from typed import typed
 
+from mosecrot_core import vectors_cli
+from mosecrot_core.words.vector_training import VectorTraining
 from mosecrot_core.words.vectors import WordVectors
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
@@ -31,7 +35,7 @@ def user(tmp_path, monkeypatch, capsys):
     return types
 
 
-@pytest.mark.parametrize("name", ["convert", "inspect"])
+@pytest.mark.parametrize("name", ["convert", "inspect", "train"])
 def test_help(user, name):
     code, out, _ = user(name, "--help")
     assert code == 0
@@ -100,6 +104,51 @@ def test_inspect(user):
     row = json.loads(user("inspect", "fr.vec", "--json", "--limit", 2)[1])
     assert (row["words"], row["dim"], row["bytes"], row["first_words"]) == (2, 2, 16, ["le", "la"])
     assert row["report"]["kept"] == 2
+
+
+def test_train(user):
+    lines = [f"{number}\t{text}\n" for number, text in enumerate(topical_text(400))]
+    for name, part in (("a.tsv", lines[:200]), ("b.tsv", lines[200:])):
+        (user.folder / name).write_text("".join(part), encoding="utf-8")
+    small = ("--column", 2, "--dim", 8, "--epochs", 2, "--buckets", 500)
+    code, out, errors = user("train", "a.tsv", "b.tsv", "new/xx.bin", *small)
+    assert (code, out) == (0, "new/xx.bin: 120 words of 8 numbers, 0.0 MiB\n")
+    assert "training" in errors, "a bar"
+    vectors = WordVectors.load("new/xx.bin")
+    assert (len(vectors), vectors.dim) == (120, 8)
+    assert vectors.lookup(["unseen"])[1].all()
+    code, out, errors = user("train", "a.tsv", "xx.safetensors", *small, "--quiet")
+    assert (code, errors) == (0, "Subwords are not kept: with this file, unseen words have no row.\n")
+    code, out, errors = user("train", "a.tsv", "w.safetensors", *small, "--quiet", "--model", "word2vec")
+    assert (code, errors) == (0, "")
+    assert WordVectors.load("w.safetensors").words == WordVectors.load("xx.safetensors").words
+
+
+def test_train_refuses(user):
+    (user.folder / "a.bin").write_text("text", encoding="utf-8")
+    for arguments, message in (
+        (("fr.vec", "none.txt", "x.bin"), "none.txt: there is no such file"),
+        (("a.bin", "fr.vec"), "fr.vec: NAME.bin or NAME.safetensors was expected"),
+        (("fr.vec", "x.bin", "--model", "word2vec"), "x.bin: NAME.safetensors was expected"),
+        (("fr.vec", "a.bin", "a.bin"), "a.bin: this is a text to train on"),
+        (("fr.vec", "x.bin"), "fr.vec: 100 different words that occur 2 times or more were expected"),
+        (("fr.vec", "x.bin", "--column", 2), "fr.vec:1: text in column 2 was expected"),
+    ):
+        code, out, errors = user("train", *arguments)
+        assert (code, out) == (2, "")
+        assert message in errors
+    assert user("train", "fr.vec")[0] == 2
+    assert user("train", "fr.vec", "x.bin", "--epochs", 0)[0] == 2
+    assert sorted(path.name for path in user.folder.iterdir()) == ["a.bin", "fr.vec"]
+    assert (user.folder / "a.bin").read_text(encoding="utf-8") == "text"
+
+
+def test_training_options_have_the_defaults_of_the_settings():
+    options = inspect.signature(vectors_cli.train).parameters
+    shared = VectorTraining.model_fields.keys() & options.keys()
+    assert len(shared) == 9
+    for name in shared:
+        assert options[name].default == VectorTraining.model_fields[name].default
 
 
 def test_a_stopped_conversion_leaves_nothing(tmp_path):

@@ -25,16 +25,13 @@ from typing import Literal
 from tokenizers import Regex, normalizers, pre_tokenizers
 
 from mosecrot_core.words.scripts import UNSPACED, script
+from mosecrot_core.words.word_cutting import WORD, normalizer
 
 Kind = Literal["words", "longest_match"]
 
 _CHINESE = frozenset(("zh", "zho", "chi", "cmn", "yue", "wuu", "lzh"))
 _UNSPACED_LANGUAGES = _CHINESE.union(("ja", "jpn", "th", "tha", "km", "khm", "lo", "lao", "my", "mya", "bur"))
 _JOINERS = "\u200c\u200d"
-_INVISIBLE = "\u00ad\u200b\ufe0f\ufeff"
-_APOSTROPHES = "[\u2019\u02bc]"
-# Letters, marks, digits and the joiners inside Persian or Indic words: [A] in the patterns below.
-_WORD = r"[\p{L}\p{M}\p{N}\x{200C}\x{200D}]"
 _EMOTICON_EYES = ":;=^"
 _QUOTES = frozenset("\"'«»“”„,")
 # More alternatives than this slow the pattern down without being met in text.
@@ -84,12 +81,7 @@ class Segmentation:
     @cached_property
     def normalizer(self) -> normalizers.Normalizer:
         """The normalizer that text and vocabulary both pass through."""
-        steps = [
-            normalizers.Replace(Regex(f"[{_INVISIBLE}]"), ""),
-            normalizers.NFC(),
-            normalizers.Replace(Regex(_APOSTROPHES), "'"),
-        ]
-        return normalizers.Sequence([*steps, normalizers.Lowercase()] if self.fold else steps)
+        return normalizer(self.fold)
 
     @cached_property
     def pre_tokenizer(self) -> pre_tokenizers.PreTokenizer:
@@ -164,6 +156,7 @@ def _is_latin_or_digit(character: str) -> bool:
 
 
 def _words_pattern(groups: Mapping[str, tuple[str, ...]]) -> str:
+    # [A] is a character of a word, `WORD`; @ the entries of a group.
     def rule(name: str, frame: str) -> list[str]:
         return [frame.replace("@", _trie(groups[name]))] if groups.get(name) else []
 
@@ -181,7 +174,7 @@ def _words_pattern(groups: Mapping[str, tuple[str, ...]]) -> str:
         *rule("cluster", "@"),
         r"\S",
     ]
-    return "|".join(alternatives).replace("[A]", _WORD)
+    return "|".join(alternatives).replace("[A]", WORD)
 
 
 def _scripts_pattern(groups: Mapping[str, tuple[str, ...]]) -> str:
