@@ -143,7 +143,12 @@ CHANGES = {
     "out of range": ("epochs: 2", "epochs: 0", 16, "training.epochs: "),
     "not one of the choices": ("weighting: standard", "weighting: hard", 21, "got 'hard'"),
     "missing key": ("name: small\n", "", 1, "'name' is missing"),
-    "missing nested key": ("{path: fr.vec}", "{limit: 3}", 6, "'targets.fr.vectors.path' is missing"),
+    "missing nested key": (
+        "{path: fr.vec}",
+        "{limit: 3}",
+        6,
+        "targets.fr.vectors: either path (a file of vectors) or train_on",
+    ),
     "missing in a task": (
         GOOD[GOOD.index("  files:") : GOOD.index("training")],
         "",

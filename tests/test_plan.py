@@ -213,6 +213,22 @@ def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_the
     assert changed(first, keys(base, experiment)) == ours
 
 
+def test_vectors_that_are_trained_go_by_their_texts_and_how(base):
+    def trained(**how):
+        vectors = {"train_on": ["raw.txt"], "training": how}
+        return settings(lambda t: t["targets"]["fr"].update(vectors=vectors))
+
+    (base / "raw.txt").write_text("some text")
+    before = keys(base, trained())
+    assert changed(keys(base), before) == FILES["fr.vec"]
+    assert changed(before, keys(base, trained(epochs=3))) == FILES["fr.vec"]
+    (base / "raw.txt").write_text("another text")
+    assert changed(before, keys(base, trained())) == FILES["fr.vec"]
+    (base / "raw.txt").unlink()
+    with pytest.raises(InputError, match=r"raw\.txt"):
+        keys(base, trained())
+
+
 def with_more_methods(tree):
     relative = {"alignment": {"method": "relative"}}
     tree["methods"] |= {

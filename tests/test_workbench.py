@@ -118,3 +118,20 @@ def test_mapped_words_land_near_their_translations(bench):
         foreign(found) == entry for found, entry in zip(nearest, target.words.vocabulary.entries, strict=True)
     ]
     assert np.mean(hits) > 0.5
+
+
+def test_vectors_are_trained_once_and_kept(tmp_path):
+    training = "training: {dim: 8, epochs: 2, min_count: 1, buckets: 1000}"
+    given = f"vectors: {{train_on: [raw.tsv], column: 2, {training}}}"
+    file = write_small_experiment(tmp_path, SETTINGS.replace("vectors: {path: zu.vec}", given))
+    rng, words = np.random.default_rng(0), [foreign(word) for word in WORDS]
+    words += [f"{first}{second}" for first in words[:12] for second in words[:12]]
+    lines = [" ".join(rng.choice(words, 8)) for _ in range(300)]
+    (tmp_path / "raw.tsv").write_text("".join(f"{n}\t{line}\n" for n, line in enumerate(lines)))
+    rows = Workbench(load_experiment(file), tmp_path, tmp_path / "kept").target("zu").words.rows
+    (kept,) = (tmp_path / "kept").iterdir()
+    written = kept.stat().st_mtime_ns
+    again = Workbench(load_experiment(file), tmp_path, tmp_path / "kept").target("zu").words.rows
+    np.testing.assert_array_equal(rows, again)
+    assert rows.shape[1] == 8
+    assert kept.stat().st_mtime_ns == written

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
@@ -13,6 +13,7 @@ from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
@@ -20,16 +21,23 @@ from mosecrot_core.runs.methods import MappedMethod, Method
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
+from mosecrot_core.words.vector_training import VectorTraining
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """A name that is also a safe file name."""
 
 
 class VectorSettings(Settings):
-    """Static word vectors of a language."""
+    """Static word vectors of a language: a file, or text to train them on."""
 
-    path: str
+    path: str | None = None
     """A file (.vec, .bin, their .gz, .npz, .safetensors), a spaCy package folder, or `package:NAME`."""
+    train_on: tuple[str, ...] = ()
+    """Text files, plain or .gz, one text a line, to train vectors on with gensim; trained once and kept."""
+    column: int | None = Field(default=None, ge=1)
+    """Which column of the text files holds the text, from 1, where tabs divide lines; none: the whole line."""
+    training: VectorTraining = VectorTraining()
+    """How vectors are trained."""
     format: str = "auto"
     """As `WordVectors.load` takes it."""
     limit: int | None = Field(default=200_000, ge=1)
@@ -38,6 +46,20 @@ class VectorSettings(Settings):
     """float16 keeps rows in half the memory, with 3 digits; none: as a .safetensors file, else float32."""
     memory_mapped: bool = False
     """Leave the rows of a .safetensors file (`mosecrot vectors convert`) on the disk until they are used."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "VectorSettings":
+        if (self.path is None) == (not self.train_on):
+            raise ValueError("either path (a file of vectors) or train_on (text files) expected")
+        return self
+
+    def files(self, base: Path) -> list[Path]:
+        """Return what they are made of.
+
+        Raises:
+            InputError: A file is not there.
+        """
+        return [resolve_path(spec, base) for spec in self.train_on or (self.path or "",)]
 
 
 class SourceSettings(Settings):

@@ -80,8 +80,8 @@ class InputKeys:
 
     def _of_vectors(self, vectors: VectorSettings) -> list[Any]:
         """Name what a table of vectors depends on: where its rows lie meanwhile changes none of them."""
-        path = resolve_path(vectors.path, self._base)
-        return [self._hashes.of(path), vectors.model_dump(exclude={"memory_mapped"})]
+        hashes = [self._hashes.of(path) for path in vectors.files(self._base)]
+        return [hashes, vectors.model_dump(mode="json", exclude={"memory_mapped"})]
 
     def _of_list(self, language: str, target: TargetSettings) -> dict[str, Any]:
         path = resolve_path(target.lexicon.path, self._base)

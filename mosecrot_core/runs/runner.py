@@ -59,7 +59,8 @@ def _work(
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(state="running", problem=None, environment=describe_environment(Path.cwd()))
     try:
-        execution = Execution(run, plan, Workbench(experiment, base), progress)
+        bench = Workbench(experiment, base, run.folder.parent / ".vectors")
+        execution = Execution(run, plan, bench, progress)
         if only_pairs:
             execution.look_at_pairs()
         else:

@@ -21,6 +21,7 @@ from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.experiment import Experiment, VectorSettings
 from mosecrot_core.words.lexicon import read_lexicon
 from mosecrot_core.words.neighbours import FloatArray
+from mosecrot_core.words.trained_files import cached_vectors
 from mosecrot_core.words.vectors import WordVectors
 
 
@@ -43,11 +44,13 @@ class Workbench:
     Args:
         experiment: What is run.
         base: Folder that its relative paths start from.
+        trained: Folder that vectors trained on text are kept in; none: `.vectors` in `base`.
     """
 
-    def __init__(self, experiment: Experiment, base: Path) -> None:
+    def __init__(self, experiment: Experiment, base: Path, trained: Path | None = None) -> None:
         self.experiment = experiment
         self._base = base
+        self._trained = trained or base / ".vectors"
         self._targets: dict[str, Target] = {}
         self._own_anchors: dict[tuple[str, str], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
@@ -94,8 +97,13 @@ class Workbench:
         return Target(anchors, judged, words, words.used_by(texts))
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
+        files = settings.files(self._base)
+        if settings.train_on:
+            path = cached_vectors(files, settings.training, self._trained, column=settings.column)
+        else:
+            (path,) = files
         return WordVectors.load(
-            resolve_path(settings.path, self._base), format=settings.format, limit=settings.limit,
+            path, format=settings.format, limit=settings.limit,
             precision=settings.precision, memory_mapped=settings.memory_mapped,
         )  # fmt: skip
 
