@@ -35,7 +35,7 @@ class VectorSettings(Settings):
     train_on: tuple[str, ...] = ()
     """Text files, plain or .gz, one text a line, to train vectors on with gensim; trained once and kept."""
     column: int | None = Field(default=None, ge=1)
-    """Which column of the text files holds the text, from 1, where tabs divide lines; none: the whole line."""
+    """Which column of the text files is the text, from 1, where tabs divide lines; none: the whole line."""
     training: VectorTraining = VectorTraining()
     """How vectors are trained."""
     format: str = "auto"
