@@ -1,6 +1,7 @@
 """The interface that every alignment method keeps."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -18,6 +19,27 @@ class Mapping(Protocol):
 
     def map_source(self, rows: FloatArray) -> FloatArray:
         """Map source rows ``[n, D]`` to F_s ``[n, D]``; methods that leave the source alone return them."""
+
+
+@dataclass(frozen=True, eq=False)
+class AnchorMapping(ABC):
+    """Rows of either language as sums of source anchors; those of its own language say of which."""
+
+    source_anchors: FloatArray
+    """A_s ``[A, D]``."""
+    target_anchors: FloatArray
+    """A_t ``[A, d]``."""
+
+    def map_target(self, rows: FloatArray) -> FloatArray:
+        """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
+        return self._map(rows, self.target_anchors)
+
+    def map_source(self, rows: FloatArray) -> FloatArray:
+        """Return F_s ``[n, D]`` of source rows ``[n, D]``, made of source anchors in the same way."""
+        return self._map(rows, self.source_anchors)
+
+    @abstractmethod
+    def _map(self, rows: FloatArray, anchors: FloatArray) -> FloatArray: ...
 
 
 class AlignmentSettings(Settings, ABC):

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from mosecrot_core.mapping.alignment.base import AlignmentSettings, Mapping
+from mosecrot_core.mapping.alignment.base import AlignmentSettings, AnchorMapping, Mapping
 from mosecrot_core.mapping.relative import combine
 from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import FloatArray, nearest, normalise
@@ -30,24 +30,14 @@ class LocallyLinear(AlignmentSettings):
     """r: added to the squared distances, as a share of their sum; larger makes the weights more alike."""
 
     def _fit(self, source_anchors: FloatArray, target_anchors: FloatArray) -> Mapping:
-        return LocallyLinearMapping(self, source_anchors, target_anchors)
+        return LocallyLinearMapping(source_anchors, target_anchors, self)
 
 
 @dataclass(frozen=True, eq=False)
-class LocallyLinearMapping:
+class LocallyLinearMapping(AnchorMapping):
     """Reconstructions over fitted anchors."""
 
     settings: LocallyLinear
-    source_anchors: FloatArray
-    target_anchors: FloatArray
-
-    def map_target(self, rows: FloatArray) -> FloatArray:
-        """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
-        return self._map(rows, self.target_anchors)
-
-    def map_source(self, rows: FloatArray) -> FloatArray:
-        """Return F_s ``[n, D]``: source rows ``[n, D]`` reconstructed from source anchors in the same way."""
-        return self._map(rows, self.source_anchors)
 
     def _map(self, rows: FloatArray, anchors: FloatArray) -> FloatArray:
         units, keys = normalise(rows), normalise(anchors)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from mosecrot_core.mapping.alignment.base import AlignmentSettings, Mapping
+from mosecrot_core.mapping.alignment.base import AlignmentSettings, AnchorMapping, Mapping
 from mosecrot_core.mapping.alignment.copying import AnchorCopies
 from mosecrot_core.mapping.relative import combine
 from mosecrot_core.words.neighbours import FloatArray, Neighbours
@@ -30,24 +30,14 @@ class MatchingPursuit(AlignmentSettings):
     product, so that long rows come first. The coefficients are least squares in either case."""
 
     def _fit(self, source_anchors: FloatArray, target_anchors: FloatArray) -> Mapping:
-        return PursuitMapping(self, source_anchors, target_anchors)
+        return PursuitMapping(source_anchors, target_anchors, self)
 
 
 @dataclass(frozen=True, eq=False)
-class PursuitMapping:
+class PursuitMapping(AnchorMapping):
     """Sparse combinations of fitted anchors."""
 
     settings: MatchingPursuit
-    source_anchors: FloatArray
-    target_anchors: FloatArray
-
-    def map_target(self, rows: FloatArray) -> FloatArray:
-        """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
-        return self._map(rows, self.target_anchors)
-
-    def map_source(self, rows: FloatArray) -> FloatArray:
-        """Return F_s ``[n, D]``: source rows ``[n, D]`` pursued among the source anchors in the same way."""
-        return self._map(rows, self.source_anchors)
 
     def _map(self, rows: FloatArray, anchors: FloatArray) -> FloatArray:
         from mosecrot_core.mapping.matching_pursuit import matching_pursuit  # numba

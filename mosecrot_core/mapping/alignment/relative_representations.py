@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from mosecrot_core.mapping.alignment.base import AlignmentSettings
+from mosecrot_core.mapping.alignment.base import AlignmentSettings, AnchorMapping
 from mosecrot_core.mapping.neighbour_cache import Search
 from mosecrot_core.mapping.relative import Weighting, combine, relative_weights, scale_to
 from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest, normalise
@@ -40,26 +40,16 @@ class RelativeRepresentations(AlignmentSettings):
     """Give each mapped row the weighted mean length of its anchors."""
 
     def _fit(self, source_anchors: FloatArray, target_anchors: FloatArray) -> "RelativeMapping":
-        return RelativeMapping(self, source_anchors, target_anchors)
+        return RelativeMapping(source_anchors, target_anchors, self)
 
 
 @dataclass(frozen=True, eq=False)
-class RelativeMapping:
+class RelativeMapping(AnchorMapping):
     """Relative representations over fitted anchors."""
 
     settings: RelativeRepresentations
-    source_anchors: FloatArray
-    target_anchors: FloatArray
     search: Search = nearest
     """Finds the anchors; a `NeighbourCache` remembers them for the next weighting or temperature."""
-
-    def map_target(self, rows: FloatArray) -> FloatArray:
-        """Return F_t ``[n, D]`` of static rows ``[n, d]``."""
-        return self._map(rows, self.target_anchors)
-
-    def map_source(self, rows: FloatArray) -> FloatArray:
-        """Return F_s ``[n, D]`` of source rows ``[n, D]``."""
-        return self._map(rows, self.source_anchors)
 
     def anchor_weights(self, rows: FloatArray) -> tuple[Neighbours, FloatArray]:
         """Return the anchors that each target row ``[n, d]`` is made of and their weights ``[n, k]``."""
@@ -78,8 +68,8 @@ class RelativeMapping:
         mean = keys.mean(axis=0, dtype=np.float64).astype(np.float32)
         return rows - mean, keys - mean
 
-    def _map(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
-        rows, keys = self._centred(rows, keys)
+    def _map(self, rows: FloatArray, anchors: FloatArray) -> FloatArray:
+        rows, keys = self._centred(rows, anchors)
         if self._k < len(keys) or self._k <= _FIRST_SUPPORT:
             hubness = self._hubness(keys)
 
