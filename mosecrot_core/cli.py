@@ -64,7 +64,10 @@ def run(
 @app.command()
 def show(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    metric: Annotated[str | None, typer.Option(help="macro_f1 or accuracy; all if left out.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Such as macro_f1 or span_f1; left out: the main one, or all as JSON."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Rows for programs.")] = False,
 ) -> None:
     """Print a run's results: mean, spread over seeds, interval, coverage, null baselines."""
@@ -76,7 +79,7 @@ def show(
     if as_json:
         typer.echo(json.dumps(summary_rows(opened, metric), indent=2, ensure_ascii=False))
     else:
-        print_report(opened, metric or "macro_f1")
+        print_report(opened, metric)
 
 
 @app.command()
