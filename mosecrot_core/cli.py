@@ -68,7 +68,10 @@ def run(
 @app.command()
 def show(
     folder: RunArgument,
-    metric: Annotated[str | None, typer.Option(help="macro_f1 or accuracy; all if left out.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Such as macro_f1 or span_f1; left out: the main one, or all with --format."),
+    ] = None,
     form: FormOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -82,7 +85,7 @@ def show(
     if as_json or form:
         typer.echo(as_text(summarise(opened.results(), metric), form or "json"))
     else:
-        print_report(opened, metric or "macro_f1")
+        print_report(opened, metric)
 
 
 @app.command()
@@ -92,7 +95,7 @@ def compare(
         str,
         typer.Option(help="What the others are compared with: a method, or a null as softmax:shuffled."),
     ],
-    metric: Annotated[str, typer.Option(help="macro_f1 or accuracy.")] = "macro_f1",
+    metric: Annotated[str | None, typer.Option(help="Left out: the task's main one.")] = None,
     form: FormOption = None,
 ) -> None:
     """Tell which methods differ: paired t tests over languages and seeds, corrected by Holm's method."""

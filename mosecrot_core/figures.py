@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-METRIC_TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy"}
+METRIC_TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy", "span_f1": "Span F1"}
 METHOD_COLOUR = "#2480BF"
 NEUTRAL_COLOUR = "#7C8490"
 """Both keep a contrast of at least 3:1 on a white and on a near-black page."""

@@ -1,6 +1,7 @@
 """Readers of labelled words: layouts, dirt, errors that name the line, and the real files' counts."""
 
 import gzip
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -11,21 +12,17 @@ import pytest
 from pydantic import ValidationError
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.tasks import conll, hub_files
-from mosecrot_core.learning.tasks.conll import CONLL_LABELS, ConllSettings, load_conll
-from mosecrot_core.learning.tasks.hub_files import hub_parquet_files, read_parquet
-from mosecrot_core.learning.tasks.panx import PANX_LABELS, PanxSettings, load_panx
-from mosecrot_core.learning.tasks.universal_dependencies import (
-    UPOS,
-    UniversalDependenciesSettings,
-    load_universal_dependencies,
-)
+from mosecrot_core.learning.tasks import conll, parquet_tables
+from mosecrot_core.learning.tasks.conll import CONLL_LABELS, ConllSettings
+from mosecrot_core.learning.tasks.panx import PANX_LABELS, PanxSettings
+from mosecrot_core.learning.tasks.parquet_tables import read_parquet
+from mosecrot_core.learning.tasks.universal_dependencies import UPOS, UniversalDependenciesSettings
 
 DATA = Path(__file__).parents[2] / "shared/data"
 READERS = {
-    "panx": (PanxSettings, load_panx),
-    "conll": (ConllSettings, load_conll),
-    "ud": (UniversalDependenciesSettings, load_universal_dependencies),
+    "panx": PanxSettings,
+    "conll": ConllSettings,
+    "ud": UniversalDependenciesSettings,
 }
 
 
@@ -43,9 +40,8 @@ def write(path, content):
 
 def read(reader, path, language="en", split="train", **settings):
     """Read one file, named in `files`."""
-    make, load = READERS[reader]
     files = {language: {split: path.name}}
-    return load(make(files=files, **settings), [language], path.parent)
+    return READERS[reader](files=files, **settings).load([language], path.parent)
 
 
 def pairs(corpus, language="en", split="train"):
@@ -60,7 +56,7 @@ def test_panx_folder_as_in_xtreme_and_as_published(tmp_path):
     write(tmp_path / "train-en.tsv", "Ada\tB-PER\nLovelace\tI-PER\n\n\nsleeps\tO\n")
     write(tmp_path / "dev-en.tsv.gz", gzip.compress(b"en:Rome\tB-LOC\r\nen:8:00\tO\r\n\r\nen:x\tO\r\n"))
     write(tmp_path / "de" / "test", "de:Bonn\tB-LOC\n\n")
-    corpus = load_panx(PanxSettings(folder=tmp_path.name), ["en", "de", "en"], tmp_path.parent)
+    corpus = PanxSettings(source=tmp_path.name).load(["en", "de", "en"], tmp_path.parent)
     assert corpus.label_names == PANX_LABELS
     assert corpus.has_spans
     assert set(corpus.splits) == {("en", "train"), ("en", "dev"), ("de", "test")}
@@ -89,7 +85,7 @@ def test_conll_2003_is_turned_from_iob1_into_bio(tmp_path):
     write(tmp_path / "eng.train", english)
     write(tmp_path / "eng.testb", english)
     write(tmp_path / "deu.testa", german.encode("latin-1"))
-    corpus = load_conll(ConllSettings(folder=str(tmp_path)), ["en", "de"])
+    corpus = ConllSettings(source=str(tmp_path)).load(["en", "de"])
     assert corpus.label_names == CONLL_LABELS
     assert pairs(corpus) == [
         ["EU/B-ORG", "rejects/O", "German/B-MISC"],
@@ -108,10 +104,10 @@ def test_conll_2002_zip_in_either_encoding(tmp_path, encoding):
             "conll2002/ned.testa", "-DOCSTART- -DOCSTART- O\nDe Art O\n-DOCSTART- x O\nJan N B-PER"
         )
     for settings in ({}, {"encoding": encoding}):
-        corpus = load_conll(ConllSettings(folder=str(path), **settings), ["es", "nl"])
+        corpus = ConllSettings(source=str(path), **settings).load(["es", "nl"])
         assert pairs(corpus, "es") == [["Cádiz/B-LOC", ",/O"]]
         assert pairs(corpus, "nl", "dev") == [["De/O"], ["Jan/B-PER"]]
-    assert set(ConllSettings(folder=str(path)).paths(["es"]).values()) == {path}
+    assert set(ConllSettings(source=str(path)).inputs(["es"]).files.values()) == {(path,)}
 
 
 def test_blanks_of_other_kinds_are_part_of_a_word(tmp_path):
@@ -146,11 +142,11 @@ def test_ud_reads_syntactic_words(tmp_path):
 def test_ud_folder_of_treebanks(tmp_path):
     write(tmp_path / "fr_gsd-ud-train.conllu", UD)
     write(tmp_path / "UD_English-EWT" / "en_ewt-ud-dev.conllu.gz", gzip.compress(UD.encode()))
-    settings = UniversalDependenciesSettings(folder=".", treebanks={"fr": "fr_gsd", "en": "en_ewt"})
-    corpus = load_universal_dependencies(settings, ["fr", "en"], tmp_path)
+    settings = UniversalDependenciesSettings(languages={"fr": "fr_gsd", "en": "en_ewt"})
+    corpus = settings.load(["fr", "en"], tmp_path)
     assert set(corpus.splits) == {("fr", "train"), ("en", "dev")}
-    with pytest.raises(InputError, match=r"no treebank is named for mt\. Write `treebanks"):
-        load_universal_dependencies(settings, ["fr", "mt"], tmp_path)
+    with pytest.raises(InputError, match=r"language 'mt' are called is not known.*languages: {mt: NAME}"):
+        settings.load(["fr", "mt"], tmp_path)
 
 
 def test_ud_against_the_conllu_library():
@@ -212,43 +208,82 @@ def test_an_encoding_that_is_not_the_files_names_the_line(tmp_path):
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_exactly_one_place_is_named(reader):
-    make, _ = READERS[reader]
-    for places in ({}, {"folder": "a", "files": {"en": {"train": "b"}}}):
-        with pytest.raises(ValidationError, match="exactly one of"):
-            make(**places)
-    with pytest.raises(ValidationError):
-        make(files={"en": {"trian": "b"}})
+def test_files_of_unknown_splits_and_names_that_leave_the_folder_are_refused(reader):
+    for settings in ({"files": {"en": {"trian": "b"}}}, {"languages": {"en": "../en"}}):
+        with pytest.raises(ValidationError):
+            READERS[reader](**settings)
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_a_language_without_files_is_named(tmp_path, reader):
-    make, load = READERS[reader]
-    named = make(files={"en": {"train": "a"}})
-    with pytest.raises(InputError, match="`files` has none in language 'fr'; it has en"):
-        load(named, ["en", "fr"], tmp_path)
+def test_files_take_the_place_of_a_languages_source_and_of_no_others(tmp_path, reader):
+    line = {"panx": "{}\tO\n", "conll": "{} O\n", "ud": ud_line(1, "{}")}[reader]
+    stem = {"panx": "{}-en.tsv", "conll": "eng.{}", "ud": "en-ud-{}.conllu"}[reader]
+    split = {"conll": "testb"}.get(reader, "test")
+    write(tmp_path / stem.format("train"), line.format("source"))
+    write(tmp_path / stem.format(split), line.format("source"))
+    write(tmp_path / "own.gz", gzip.compress(line.format("own").encode()))
+    names = {"languages": {"en": "en"}} if reader == "ud" else {}
+    settings = READERS[reader](source=".", files={"xx": {"test": "own.gz"}}, **names)
+    corpus = settings.load(["en", "xx"], tmp_path)
+    assert set(corpus.splits) == {("en", "train"), ("en", "test"), ("xx", "test")}
+    assert corpus.get("xx", "test").sentences == (("own",),)
+    instead = READERS[reader](source=".", files={"en": {"test": "own.gz"}}, **names)
+    assert instead.load(["en"], tmp_path).splits.keys() == {("en", "test")}
+    inputs = settings.inputs(["en", "xx"], tmp_path)
+    assert inputs.files["xx", "test"] == (tmp_path / "own.gz",)
+    assert inputs.files["en", "train"] == (tmp_path / stem.format("train"),)
+    assert not {"source", "files", "languages", "revision"} & inputs.settings.keys()
+
+
+def test_a_language_without_files_is_named(tmp_path):
+    named = PanxSettings(source=str(tmp_path), files={"en": {"train": "a"}})
     with pytest.raises(InputError, match="no such file"):
-        load(named, ["en"], tmp_path)
-    write(tmp_path / "readme.md", "")
-    folder = {"treebanks": {"en": "en_ewt"}} if reader == "ud" else {}
-    with pytest.raises(
-        InputError, match=r"no file in language 'en' is there, but readme\.md\. The layout is"
-    ):
-        load(make(folder=str(tmp_path), **folder), ["en"])
+        named.load(["en"], tmp_path)
+    write(tmp_path / "a", "a\tO\n")
+    for reader, name in (("panx", "train-de.tsv"), ("conll", "deu.train"), ("ud", "de-ud-train.conllu")):
+        settings = READERS[reader](
+            source=str(tmp_path), languages={"de": "deu" if reader == "conll" else "de"}
+        )
+        with pytest.raises(InputError, match=rf", de: no files found; expected one of: {re.escape(name)}"):
+            settings.load(["de"], tmp_path)
+
+
+def test_a_folder_is_no_file_of_the_same_name(tmp_path):
+    """The hub's own conversion has a folder where the published archive has a file."""
+    parquet(tmp_path / "en" / "train" / "0000.parquet", [["Ada"]], [[1]])
+    assert pairs(PanxSettings(source=str(tmp_path)).load(["en"])) == [["Ada/B-PER"]]
+
+
+def test_a_sample_keeps_order_and_leaves_other_splits(tmp_path):
+    lines = "".join(f"w{i}\tO\n\n" for i in range(50))
+    write(tmp_path / "train-en.tsv", lines)
+    write(tmp_path / "test-en.tsv", lines)
+
+    def words(**sample):
+        corpus = PanxSettings(source=str(tmp_path), sample=sample).load(["en"])
+        return [[word for (word,) in corpus.get("en", split).sentences] for split in ("train", "test")]
+
+    every = [f"w{i}" for i in range(50)]
+    train, test = words(train=9)
+    assert test == every
+    assert len(set(train)) == 9
+    assert train == sorted(train, key=every.index)
+    assert words(train=9)[0] == train != words(train=9, seed=1)[0]
+    assert words(train=60)[0] == every
 
 
 def test_archives_and_folders_that_are_none(tmp_path):
     path = write(tmp_path / "c.zip", b"PK\x03\x04 cut off")
     with pytest.raises(InputError, match="a folder or a zip archive was expected"):
-        load_conll(ConllSettings(folder=str(path)), ["es"])
+        ConllSettings(source=str(path)).load(["es"])
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x/esp.train", "a O\n")
     with pytest.raises(InputError, match=r"no file in language 'nl' is in the archive, but esp\.train"):
-        load_conll(ConllSettings(folder=str(path)), ["es", "nl"])
-    with pytest.raises(InputError, match="have es, nl, en, de, not fr"):
-        load_conll(ConllSettings(folder=str(path)), ["fr"])
-    with pytest.raises(InputError, match="a folder was expected, a file came"):
-        load_panx(PanxSettings(folder=str(path)), ["en"])
+        ConllSettings(source=str(path)).load(["es", "nl"])
+    with pytest.raises(InputError, match="CoNLL-2002 and 2003: es, nl, en, de"):
+        ConllSettings(source=str(path)).load(["fr"])
+    with pytest.raises(InputError, match="the folder of a data set was expected, a file came"):
+        PanxSettings(source=str(path)).load(["en"])
 
 
 def test_a_damaged_member_and_a_bomb_are_refused(tmp_path, monkeypatch):
@@ -259,10 +294,10 @@ def test_a_damaged_member_and_a_bomb_are_refused(tmp_path, monkeypatch):
     data[45] ^= 0xFF
     damaged = write(tmp_path / "d.zip", bytes(data))
     with pytest.raises(InputError, match="damaged or locked"):
-        load_conll(ConllSettings(folder=str(damaged)), ["es"])
+        ConllSettings(source=str(damaged)).load(["es"])
     monkeypatch.setattr(conll, "_LARGEST", 1000)
     with pytest.raises(InputError, match="unpacks to more"):
-        load_conll(ConllSettings(folder=str(path)), ["es"])
+        ConllSettings(source=str(path)).load(["es"])
     packed = write(tmp_path / "a.gz", gzip.compress(b"a O\n" * 1000))
     with pytest.raises(InputError, match="unpacks to more"):
         read("conll", packed)
@@ -298,29 +333,25 @@ def hub_cache(tmp_path, monkeypatch):
 
 
 def test_panx_from_the_hubs_cache(hub_cache):
-    corpus = load_panx(PanxSettings(dataset="unimelb-nlp/wikiann"), ["en"])
+    corpus = PanxSettings().load(["en"])
     words = [pairs(corpus, "en", split)[0][0] for split in ("train", "dev", "test")]
     assert words == ["Ada/B-PER", "Bob/B-PER", "Eve/B-PER"]
     assert pairs(corpus) == [["Ada/B-PER", "sleeps/O"], ["Rome/B-LOC"]]
-    some = PanxSettings(dataset="unimelb-nlp/wikiann", splits=("test",))
-    assert list(some.paths(["en"])) == [("en", "test")]
+    parquet(hub_cache / "train-00001-of-00002.parquet", [["Eva"], [""]], [[1], [0]])
+    corpus = PanxSettings().load(["en"])
+    assert pairs(corpus) == [["Ada/B-PER", "sleeps/O"], ["Rome/B-LOC"], ["Eva/B-PER"]]
 
 
 def test_what_the_hub_does_not_give_is_named_with_the_way_out(hub_cache):
-    with pytest.raises(
-        InputError, match=r"no files fr/train-\*\.parquet.*Or fetch the files and set `folder`"
-    ):
-        load_panx(PanxSettings(dataset="unimelb-nlp/wikiann"), ["fr"])
-    with pytest.raises(InputError, match=r"hub does not give the data set 'no/such'.*set `folder`"):
-        load_panx(PanxSettings(dataset="no/such"), ["en"])
-    with pytest.raises(InputError, match="hub does not give"):
-        load_panx(PanxSettings(dataset="not a name"), ["en"])
+    with pytest.raises(InputError, match=r"fr: no files found; expected one of: .*fr/train-\*\.parquet"):
+        PanxSettings().load(["fr"])
+    with pytest.raises(InputError, match=r"'no/such' is no folder, and the hub does not give it.*`source`"):
+        PanxSettings(source="no/such").load(["en"])
+    with pytest.raises(InputError, match="there is no such data folder"):
+        PanxSettings(source="not a name").load(["en"])
     for name in ("..", "../en", "*"):
-        with pytest.raises(InputError, match="the name of a configuration"):
-            hub_parquet_files("unimelb-nlp/wikiann", name, "train", instead="")
-    parquet(hub_cache / "train-00001-of-00002.parquet", [["a"]], [[0]])
-    with pytest.raises(InputError, match="one Parquet file of en train expected, 2 found"):
-        load_panx(PanxSettings(dataset="unimelb-nlp/wikiann"), ["en"])
+        with pytest.raises(InputError, match="the code of a language was expected"):
+            PanxSettings().load([name])
 
 
 def test_parquet_files_of_another_kind(tmp_path, monkeypatch):
@@ -335,13 +366,13 @@ def test_parquet_files_of_another_kind(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="`tokens` of text"):
         read("panx", parquet(path, [[1]], [[0]]))
     pq.write_table(pa.table({"tokens": [["a"]]}), path)
-    with pytest.raises(InputError, match=r"ner_tags missing\. It has tokens"):
+    with pytest.raises(InputError, match="there is no column 'ner_tags'; found 'tokens'"):
         read("panx", path)
-    with pytest.raises(InputError, match="a Parquet file was expected"):
+    with pytest.raises(InputError, match="not a Parquet file"):
         read("panx", write(path, "no parquet"))
-    monkeypatch.setattr(hub_files, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(parquet_tables, "_ROWS_AT_ONCE", 2)
     parquet(path, [[str(i)] for i in range(5)], [[i] for i in range(5)])
-    assert list(read_parquet(path, ("ner_tags", "tokens"))) == [([i], [str(i)]) for i in range(5)]
+    assert list(read_parquet(path, ("ner_tags", "tokens"))) == [(i + 1, ([i], [str(i)])) for i in range(5)]
 
 
 def sizes(corpus):
@@ -357,7 +388,7 @@ def entities(corpus, language, split):
 
 def test_the_real_panx():
     languages = ["en", "fr", "de", "zh"]
-    corpus = load_panx(PanxSettings(folder=shared("panx")), languages)
+    corpus = PanxSettings(source=shared("panx")).load(languages)
     assert sizes(corpus) == {
         f"{language} {split}": n for language in languages for split, n in (("train", 20000), ("dev", 10000))
     }
@@ -368,7 +399,7 @@ def test_the_real_panx():
 
 
 def test_the_real_conll_2002():
-    corpus = load_conll(ConllSettings(folder=shared("conll2002/conll2002.zip")), ["es", "nl"])
+    corpus = ConllSettings(source=shared("conll2002/conll2002.zip")).load(["es", "nl"])
     assert sizes(corpus) == {
         "es train": 8323, "es dev": 1915, "es test": 1517,
         "nl train": 15806, "nl dev": 2895, "nl test": 5195,
@@ -380,8 +411,8 @@ def test_the_real_conll_2002():
 
 def test_the_real_treebanks():
     treebanks = {"en": "en_ewt", "mt": "mt_mudt", "vi": "vi_vtb", "zh": "zh_gsdsimp"}
-    settings = UniversalDependenciesSettings(folder=shared("ud"), treebanks=treebanks)
-    corpus = load_universal_dependencies(settings, list(treebanks))
+    settings = UniversalDependenciesSettings(source=shared("ud"), languages=treebanks)
+    corpus = settings.load(list(treebanks))
     assert sizes(corpus) == {
         "en train": 12544, "en dev": 2001, "en test": 2077, "mt train": 1123, "mt dev": 433, "mt test": 518,
         "vi train": 1400, "vi dev": 1123, "zh dev": 500, "zh test": 500,

@@ -189,10 +189,10 @@ def test_real_words_of_panx_by_the_real_rules():
     data = Path(__file__).parents[2] / "shared/data"
     if not data.exists():
         pytest.skip("no shared/data beside this clone")
-    from mosecrot_core.learning.tasks.panx import PanxSettings, load_panx
+    from mosecrot_core.learning.tasks.panx import PanxSettings
     from mosecrot_core.words.vectors import WordVectors
 
-    part = load_panx(PanxSettings(folder=str(data / "panx")), ["zh"]).get("zh", "dev")
+    part = PanxSettings(source=str(data / "panx")).load(["zh"]).get("zh", "dev")
     words = WordVectors.load(data / "vectors/zh.bin.gz").words
     tokenizer = target_tokenizer(words, "zh")
     unknown = {}

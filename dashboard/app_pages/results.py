@@ -8,6 +8,7 @@ import streamlit as st
 
 from mosecrot_core.figures import NULL_MARKS, describe_scores, metric_title, scores_figure
 from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.summary import metrics_of
 
 _MISSING = "\u2013"
 _NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_row": "Mean row"}
@@ -20,7 +21,7 @@ def page(run: Run, language: str | None) -> None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
         return
     with place:
-        metric = state.choose_metric(sorted(summary["metric"].unique(), key=lambda name: name != "macro_f1"))
+        metric = state.choose_metric(metrics_of(summary))
     summary = summary[summary["metric"] == metric]
     source = data.source_language(run)
     if len(summary["language"].unique()) > 1:

@@ -84,7 +84,7 @@ def encode_words(
     room = limit - tokenizer.num_special_tokens_to_add()
     if room < 1:
         raise MosecrotError(f"windows of {limit} subwords have no room beside the special tokens")
-    joins = [_join(words) for words in sentences] if joined else []
+    joins = [join_words(words) for words in sentences] if joined else []
     lead = _lead(tokenizer)
     split = [[lead + word for word in words] for words in sentences]
     batch = tokenizer(
@@ -131,6 +131,21 @@ def labels_of_words(
     return labels
 
 
+def join_words(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Join words to running text ``(text, span of each word)``, with a space only where a script has them.
+
+    >>> join_words(["中", "国", "iPhone", "5", "。"])
+    ('中国iPhone 5。', [(0, 1), (1, 2), (2, 8), (9, 10), (10, 11)])
+    """
+    text, before, spans = "", "", []
+    for word in words:
+        if before and _are_spaced(before, word):
+            text += " "
+        spans.append((len(text), len(text) + len(word)))
+        text, before = text + word, word
+    return text, spans
+
+
 def silent_label(label_names: Sequence[str]) -> int:
     """Return the label of words that leave no subword: ``O`` of entities, ``X`` of parts of speech, else 0.
 
@@ -163,21 +178,6 @@ def _by_offsets(encoding: Encoding, spans: Sequence[tuple[int, int]]) -> Iterato
         first = bisect_right(ends, begin)
         if first < len(tokens) and tokens[first][0] < stop:
             yield word, tokens[first][2]
-
-
-def _join(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """Join words to running text ``(text, span of each word)``, with a space only where a script has them.
-
-    >>> _join(["中", "国", "iPhone", "5", "。"])
-    ('中国iPhone 5。', [(0, 1), (1, 2), (2, 8), (9, 10), (10, 11)])
-    """
-    text, before, spans = "", "", []
-    for word in words:
-        if before and _are_spaced(before, word):
-            text += " "
-        spans.append((len(text), len(text) + len(word)))
-        text, before = text + word, word
-    return text, spans
 
 
 def _are_spaced(word: str, following: str) -> bool:

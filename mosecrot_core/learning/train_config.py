@@ -25,7 +25,8 @@ class TrainConfig(Settings):
     freeze_embeddings: bool = False
     """Leave the input embedding as it is and train only the body and the head."""
     select: Literal["last", "best_on_dev"] = "last"
-    """Which epoch's model is kept; `best_on_dev` goes by macro-F1 on the source language's dev set."""
+    """Which epoch's model is kept; `best_on_dev` goes by the dev set of the language that is
+    learned from: macro-F1 of texts, span F1 of entities, accuracy of tags."""
     patience: int | None = Field(default=None, ge=1)
     """Stop after so many epochs without a better dev score; needs `select: best_on_dev`."""
     checkpoint: Literal["never", "epoch"] = "epoch"

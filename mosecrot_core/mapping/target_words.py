@@ -61,6 +61,11 @@ class TargetWords:
         rows[~stored] = extra_rows[vocabulary.source_index[~stored] - len(vectors)]
         return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder)
 
+    @property
+    def joined(self) -> bool:
+        """Whether words that come one by one are to be joined to running text: a script without spaces."""
+        return self.vocabulary.segmentation.kind == "longest_match"
+
     def used_by(self, texts: Sequence[str]) -> "TargetWords":
         """Keep the entries that the texts use; these texts are still cut in the same places."""
         kept = used_entries(self.tokenizer, texts)

@@ -11,9 +11,7 @@ from transformers import PreTrainedModel
 from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings, build_anchor_set
 from mosecrot_core.anchors.candidates import Candidates
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.learning.prediction import predict
-from mosecrot_core.learning.scores import METRICS
-from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.tasks.corpus import LabelledPart
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.stitching import stitch
@@ -186,7 +184,7 @@ def task_scores(
     bench: Workbench,
     model: PreTrainedModel,
     words: TargetWords,
-    test: LabelledTexts,
+    test: LabelledPart,
     anchors: AnchorSet,
     alignments: Mapping[str, Alignment],
 ) -> pd.DataFrame:
@@ -196,20 +194,20 @@ def task_scores(
         bench: Where the encoder and the settings are.
         model: Fine-tuned on the encoder's own rows (`source_rows: kept`), so that one serves every set.
         words: The words of the test texts, at least.
-        test: Labelled texts.
+        test: Labelled texts, or sentences of labelled words.
         anchors: The set.
         alignments: Methods by name.
 
     Returns:
         A row a method: `method`, `n_anchors`, a column a metric, `n` (texts), `coverage`.
     """
-    share = coverage(words.tokenizer, test.texts)
+    share = coverage(words.tokenizer, bench.head.texts(test, joined=words.joined))
+    max_length = bench.experiment.training.max_length
     found = []
     for method, alignment in alignments.items():
         mapping = alignment.fit(bench.encoder.rows[anchors.source_ids], anchors.target_rows)
         stitched = stitch(model, bench.source_tokenizer, words.tokenizer, mapping.map_target(words.rows))
-        logits = predict(stitched, words.tokenizer, test.texts, bench.experiment.training.max_length)
-        scores = {name: score(test.labels, logits.argmax(axis=1)) for name, score in METRICS.items()}
+        scores = bench.head.scores(stitched, words.tokenizer, test, max_length, joined=words.joined)
         found.append(
             {"method": method, "n_anchors": len(anchors), **scores, "n": len(test), "coverage": share}
         )

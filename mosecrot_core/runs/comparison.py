@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.runs.summary import metrics_of
 
 EVERY = "all"
 """Stands in the column `language` for all languages together."""
@@ -14,7 +15,7 @@ COMPARISON_COLUMNS = [
 ]  # fmt: skip
 
 
-def compare_methods(results: pd.DataFrame, against: str, metric: str = "macro_f1") -> pd.DataFrame:
+def compare_methods(results: pd.DataFrame, against: str, metric: str | None = None) -> pd.DataFrame:
     """Compare every method with one, in each language and over all of them.
 
     A pair is a language and a seed that both methods have a score for; a method that no seed matters to
@@ -24,7 +25,7 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str = "macro_f1
     Args:
         results: Columns as `store.RESULT_COLUMNS`.
         against: The method, or a null baseline such as `softmax:shuffled`, to compare the others with.
-        metric: Which score.
+        metric: Which score; none: the task's main one.
 
     Returns:
         One row a method and language, and a method's row over all languages (`all`) where there are
@@ -34,13 +35,14 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str = "macro_f1
     Raises:
         InputError: There is no such method or metric; the message lists those there are.
     """
+    known = metrics_of(results)
+    metric = metric or next(iter(known), "score")
+    if metric not in known:
+        raise InputError(f"there are no scores {metric!r}; the run has {', '.join(known) or 'none'}")
     found = results[results["metric"] == metric]
-    if found.empty:
-        known = ", ".join(results["metric"].unique()) or "none"
-        raise InputError(f"there are no scores {metric!r}; the run has {known}")
     if against not in set(found["method"]):
-        known = ", ".join(found["method"].unique())
-        raise InputError(f"there is no method {against!r}; the run has {known}")
+        there = ", ".join(found["method"].unique())
+        raise InputError(f"there is no method {against!r}; the run has {there}")
     methods = found[(found["baseline_of"] == "") & (found["method"] != against)]
     rows = []
     for method in methods["method"].unique():

@@ -1,16 +1,14 @@
 """What each step of a plan computes, as rows of the run's tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
-from mosecrot_core.learning.prediction import predict
-from mosecrot_core.learning.scores import METRICS, Labels
-from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.heads import Scores
 from mosecrot_core.mapping.alignment import RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 from mosecrot_core.mapping.stitching import save_stitched, stitch
@@ -20,12 +18,11 @@ from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.plan import Step
 from mosecrot_core.runs.store import RESULT_COLUMNS, Run
+from mosecrot_core.runs.trainings import Training
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
 
 NullRows = dict[str, Callable[[], FloatArray]]
-SourceScores = dict[str, float]
-"""Score by metric."""
 
 
 class Evaluation:
@@ -47,21 +44,20 @@ class Evaluation:
         return compute(step)
 
     def with_model(
-        self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: SourceScores
+        self, step: Step, model: PreTrainedModel, training: Training, source: Scores
     ) -> pd.DataFrame:
         """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
         if step.kind == "save":
             return self._save(step, model)
-        table = self._stitched(step, model) if step.kind == "stitched" else self._read(step, model, tokenizer)
+        table = self._stitched(step, model) if step.kind == "stitched" else self._read(step, model, training)
         return table.assign(source_value=table["metric"].map(source))
 
-    def on_source(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> SourceScores:
+    def on_source(self, model: PreTrainedModel, training: Training) -> Scores:
         """Score a fine-tuned model on the source language's test texts, if there are any."""
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        predicted = self._predict(model, tokenizer, test.texts)
-        return {name: score(test.labels, predicted) for name, score in METRICS.items()}
+        return self._read_by(model, training.tokenizer, test, training.joined)
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)
@@ -70,7 +66,8 @@ class Evaluation:
     def _anchor_use(self, step: Step) -> pd.DataFrame:
         """Share of the mapped test tokens' weight that each anchor carries."""
         target = self._bench.target(step.language)
-        counts = target.words.counts(self._test(step.language).texts)
+        texts = self._bench.head.texts(self._test(step.language), joined=target.words.joined)
+        counts = target.words.counts(texts)
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")
@@ -84,28 +81,30 @@ class Evaluation:
         )
 
     def _averages(self, step: Step) -> pd.DataFrame:
-        words = self._bench.target(step.language).words
+        """Classify each text by the mean of its words' static vectors, or each word by its own."""
+        words, head = self._bench.target(step.language).words, self._bench.head
         train, test = self._bench.corpus.get(step.language, "train"), self._test(step.language)
-        features = [average_vectors(words.rows, words.entries(part.texts)) for part in (train, test)]
-        predicted = classify_averages(features[0], train.labels, features[1])
-        return self._scores(step, predicted, test, coverage(words.tokenizer, test.texts))
+        features = [average_vectors(words.rows, words.entries(head.units(part))) for part in (train, test)]
+        predicted = classify_averages(features[0], head.unit_labels(train), features[1])
+        share = coverage(words.tokenizer, head.units(test))
+        return self._table(step, head.unit_scores(test, predicted), len(test), share)
 
-    def _read(self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> pd.DataFrame:
+    def _read(self, step: Step, model: PreTrainedModel, training: Training) -> pd.DataFrame:
         """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
-        test = self._test(step.language)
-        predicted = self._predict(model, tokenizer, test.texts)
-        return self._scores(step, predicted, test, coverage(tokenizer, test.texts))
+        test, tokenizer, joined = self._test(step.language), training.tokenizer, training.joined
+        share = coverage(tokenizer, self._bench.head.texts(test, joined=joined))
+        return self._table(step, self._read_by(model, tokenizer, test, joined), len(test), share)
 
     def _stitched(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.target(step.language).words, self._test(step.language)
-        share = coverage(words.tokenizer, test.texts)
+        share = coverage(words.tokenizer, self._bench.head.texts(test, joined=words.joined))
         candidates = {"": lambda: self._mapped(step, words), **self._nulls(step)}
         tables = []
         for null, rows in candidates.items():
             stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
-            predicted = self._predict(stitched, words.tokenizer, test.texts)
-            tables.append(self._scores(step, predicted, test, share, null))
+            scores = self._read_by(stitched, words.tokenizer, test, words.joined)
+            tables.append(self._table(step, scores, len(test), share, null))
         return pd.concat(tables, ignore_index=True)
 
     def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
@@ -140,25 +139,20 @@ class Evaluation:
         save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)
         return pd.DataFrame([{**metadata, "folder": folder}])
 
-    def _test(self, language: str) -> LabelledTexts:
+    def _test(self, language: str) -> Any:
         return self._bench.corpus.get(language, "test")
 
-    def _predict(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]
-    ) -> NDArray[np.int64]:
-        logits = predict(model, tokenizer, texts, self._bench.experiment.training.max_length)
-        return np.asarray(logits.argmax(axis=1), dtype=np.int64)
+    def _read_by(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, test: Any, joined: bool
+    ) -> Scores:
+        max_length = self._bench.experiment.training.max_length
+        return self._bench.head.scores(model, tokenizer, test, max_length, joined=joined)
 
     @staticmethod
-    def _scores(
-        step: Step, predicted: Labels, test: LabelledTexts, share: float, null: str = ""
-    ) -> pd.DataFrame:
+    def _table(step: Step, scores: Scores, n: int, share: float, null: str = "") -> pd.DataFrame:
         common = {
             "language": step.language, "method": f"{step.method}:{null}" if null else step.method,
-            "baseline_of": step.method if null else "", "seed": step.seed, "n": len(test), "coverage": share,
+            "baseline_of": step.method if null else "", "seed": step.seed, "n": n, "coverage": share,
         }  # fmt: skip
-        rows = [
-            {**common, "metric": name, "value": score(test.labels, predicted)}
-            for name, score in METRICS.items()
-        ]
+        rows = [{**common, "metric": name, "value": value} for name, value in scores.items()]
         return pd.DataFrame(rows, columns=RESULT_COLUMNS)

@@ -5,10 +5,9 @@ from functools import partial
 
 import pandas as pd
 import torch
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from mosecrot_core.learning.training import fine_tune
 from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
@@ -76,12 +75,12 @@ class Execution:
     def _do_tuning(self, tuning: FineTuning) -> None:
         self._progress.step(tuning.title)
         training = training_of(tuning, self._bench)
-        model, tokenizer = self._fine_tuned(tuning, training), training.tokenizer
+        model = self._fine_tuned(tuning, training)
         on_source = tuning.learns == self._bench.experiment.source.language
-        source = self._evaluation.on_source(model, tokenizer) if on_source else {}
+        source = self._evaluation.on_source(model, training) if on_source else {}
         self._progress.done()
         for step in tuning.steps:
-            self._do(step, partial(self._evaluation.with_model, step, model, tokenizer, source))
+            self._do(step, partial(self._evaluation.with_model, step, model, training, source))
         self._run.drop_tuning(tuning.key)
 
     def _fine_tuned(self, tuning: FineTuning, training: Training) -> PreTrainedModel:
@@ -89,23 +88,21 @@ class Execution:
         folder = self._run.model_folder(tuning.key)
         if not folder.exists():
             self._run.write_model(tuning.key, self._train(tuning, training).save_pretrained)
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            folder, use_safetensors=True
-        )
+        model = self._bench.head.load(folder)
         torch.nn.Module.to(model, "cuda" if torch.cuda.is_available() else "cpu")
         return model
 
     def _train(self, tuning: FineTuning, training: Training) -> PreTrainedModel:
         corpus = self._bench.corpus
-        return fine_tune(
+        return self._bench.head.fine_tune(
             training.build,
             training.tokenizer,
-            corpus.get(tuning.learns, "train"),
-            corpus.splits.get((tuning.learns, "dev")),
+            (corpus.get(tuning.learns, "train"), corpus.splits.get((tuning.learns, "dev"))),
             self._bench.experiment.training,
             tuning.seed,
             self._run.work_folder(tuning.key),
             self._progress.part,
+            joined=training.joined,
         )
 
     def _write_tables(self) -> None:

@@ -7,11 +7,14 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
+from mosecrot_core.learning.tasks.conll import ConllSettings
 from mosecrot_core.learning.tasks.intents import IntentSettings
+from mosecrot_core.learning.tasks.panx import PanxSettings
 from mosecrot_core.learning.tasks.sib200 import Sib200Settings
 from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
+from mosecrot_core.learning.tasks.universal_dependencies import UniversalDependenciesSettings
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
@@ -90,7 +93,10 @@ Task = Annotated[
     | AmazonReviewSettings
     | Taxi1500Settings
     | Sib200Settings
-    | UmsabSettings,
+    | UmsabSettings
+    | PanxSettings
+    | ConllSettings
+    | UniversalDependenciesSettings,
     Field(discriminator="name"),
 ]
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.summary import beside_nulls, summarise
+from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
 
 NULL_TITLES = {"shuffled": "shuf", "gaussian": "rand", "mean_row": "mean"}
 
@@ -83,12 +83,14 @@ class _Lines:
         self._done += 1
 
 
-def print_report(run: Run, metric: str = "macro_f1") -> None:
-    """Print the result table of a run, one block a language."""
+def print_report(run: Run, metric: str | None = None) -> None:
+    """Print the result table of a run by one metric, the task's main one if none is named."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WHOLE_WIDTH)
-    summary = summarise(run.results(), metric)
+    results = run.results()
+    metric = metric or next(iter(metrics_of(results)), "score")
+    summary = summarise(results, metric)
     if summary.empty:
         state = run.info().get("state", "unknown")
         console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")

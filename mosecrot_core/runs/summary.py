@@ -42,6 +42,11 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
 
 
+def metrics_of(results: pd.DataFrame) -> list[str]:
+    """Name the metrics of a result table or a summary, the task's main one first."""
+    return [str(name) for name in results["metric"].unique()]
+
+
 def _spread(group: pd.DataFrame) -> dict[str, Any]:
     values = group["value"].to_numpy(dtype=float)
     mean, n = float(values.mean()), len(values)

@@ -19,6 +19,8 @@ class Training:
     """Makes it, with a new head."""
     tokenizer: PreTrainedTokenizerBase
     """Its tokenizer."""
+    joined: bool = False
+    """As `Head` takes it."""
 
 
 def training_of(tuning: FineTuning, bench: Workbench) -> Training:
@@ -43,4 +45,4 @@ def _in_language(name: str, language: str, bench: Workbench) -> Training:
         rows = bench.mapping(language, name).map_target(words.rows)
         return stitch(bench.new_classifier(), bench.source_tokenizer, words.tokenizer, rows)
 
-    return Training(build, words.tokenizer)
+    return Training(build, words.tokenizer, words.joined)

@@ -3,16 +3,18 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.anchors.anchor_set import AnchorSet
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.learning.tasks.corpus import LabelledCorpus
+from mosecrot_core.learning.heads import Head, head_of
+from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Mapping, RelativeMapping, SourceStatics, Wechsel
 from mosecrot_core.mapping.encoder import SourceEncoder
@@ -57,9 +59,14 @@ class Workbench:
         self._search = NeighbourCache()
 
     @cached_property
-    def corpus(self) -> LabelledCorpus:
-        """The labelled texts of every language."""
+    def corpus(self) -> Corpus[Any]:
+        """The labelled texts or sentences of every language."""
         return self.experiment.task.load(self.experiment.languages, self._base)
+
+    @cached_property
+    def head(self) -> Head[Any]:
+        """What the task asks of a model."""
+        return head_of(self.corpus)
 
     @cached_property
     def encoder(self) -> SourceEncoder:
@@ -90,11 +97,11 @@ class Workbench:
         choice = self.experiment.anchor_settings(language)
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = judged.anchors()
-        texts = [
-            t for (known, _), part in self.corpus.splits.items() if known == language for t in part.texts
-        ]
-        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, texts)
-        return Target(anchors, judged, words, words.used_by(texts))
+        parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
+        units = dict.fromkeys(unit for part in parts for unit in self.head.units(part))
+        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(units))
+        texts = [text for part in parts for text in self.head.texts(part, joined=words.joined)]
+        return Target(anchors, judged, words, words.used_by(list(dict.fromkeys([*units, *texts]))))
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
         files = settings.files(self._base)
@@ -137,11 +144,7 @@ class Workbench:
         """
         import torch
 
-        names = dict(enumerate(self.corpus.label_names))
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            self._folder(spec), num_labels=len(names), id2label=names,
-            label2id={name: label for label, name in names.items()}, use_safetensors=True,
-        )  # fmt: skip
+        model = self.head.new_model(self._folder(spec))
         if rows is not None:
             rows = rows.copy()
             special = list(self.encoder.special_ids)

@@ -8,12 +8,9 @@ cuts. Here 1 and 2 stars are negative, 3 neutral, 4 and 5 positive, the usual re
 20 and 40 %, which fits the imbalance for which the paper chooses macro-F1 (section 5.3).
 """
 
-import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
-
-from pydantic import PositiveInt
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.published import (
@@ -23,25 +20,12 @@ from mosecrot_core.learning.tasks.published import (
     PublishedTask,
     hub_layouts,
 )
+from mosecrot_core.learning.tasks.sampling import SampleSizes
 from mosecrot_core.learning.tasks.tables import checked_text, column_names, label_number, read_rows
-from mosecrot_core.settings import Settings
 
 _BY_STARS = {"1": 0, "2": 0, "3": 1, "4": 2, "5": 2}
 _BY_NUMBER = {str(int(stars) - 1): label for stars, label in _BY_STARS.items()}
 """Copies on the hub count from 0."""
-
-
-class SampleSizes(Settings):
-    """How many reviews of a split are drawn at random; none: all."""
-
-    train: PositiveInt | None = None
-    """Reviews for fine-tuning."""
-    dev: PositiveInt | None = None
-    """Reviews for choosing a checkpoint."""
-    test: PositiveInt | None = None
-    """Reviews for the reported score."""
-    seed: int = 0
-    """Seed of the draw; the same seed draws the same reviews on every machine."""
 
 
 class AmazonReviewSettings(PublishedTask):
@@ -104,12 +88,5 @@ class AmazonReviewSettings(PublishedTask):
         for line, (text, label) in read_rows(path, ("text", "label")):
             yield checked_text(text, "text", path, line), label_number(label, _BY_NUMBER, path, line)
 
-    def _chosen(self, texts: Iterator[LabelledText], name: str, split: str) -> Iterator[LabelledText]:
-        """Draw the sample; the reviews keep their order."""
-        size: int | None = getattr(self.sample, split)
-        every = list(texts)
-        if size is None or size >= len(every):
-            return iter(every)
-        # A string seeds the generator by its SHA-512: the same in every process.
-        rng = random.Random(f"{self.sample.seed}/{name}/{split}")  # noqa: S311 - sampling, not secrets
-        return iter([every[position] for position in sorted(rng.sample(range(len(every)), size))])
+    def _chosen(self, texts: list[LabelledText], name: str, split: str) -> list[LabelledText]:
+        return self.sample.draw(texts, name, split)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
+from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
 from mosecrot_core.settings import Settings
 
 
@@ -61,4 +62,20 @@ class SentenceTask(TaskSettings):
 
         Raises:
             InputError: A language is unknown, or a file is not there or not as expected.
+        """
+
+
+class TokenTask(TaskSettings):
+    """A task whose sentences have a label a word: spans (BIO), scored by span F1, or tags, by accuracy."""
+
+    @abstractmethod
+    def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
+        """Return the labelled sentences of some languages; a language may lack a split.
+
+        Args:
+            languages: Language codes, the source language first.
+            base: Folder that relative paths start from.
+
+        Raises:
+            InputError: A language is unknown or has no file, or a file is not there or not as expected.
         """

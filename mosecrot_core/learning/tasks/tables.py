@@ -1,7 +1,6 @@
 """Rows of labelled files: TSV, CSV, JSON lines and Parquet with named columns, and TSV without a header."""
 
 import csv
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.tasks.parquet_tables import column_position, parquet_columns, read_parquet
 from mosecrot_core.locations import read_lines
 
 Form = Literal["auto", "tsv", "quoted_tsv", "csv", "jsonl", "parquet"]
@@ -62,7 +62,7 @@ def column_names(path: Path, form: Form = "auto") -> list[str]:
     """
     match _form(path, form):
         case "parquet":
-            return _parquet(path)[0]
+            return parquet_columns(path)
         case "jsonl":
             return next((list(record) for _, record in _json_records(path)), [])
         case table:
@@ -140,7 +140,7 @@ _Cells = Iterator[tuple[int, list[str]]]
 def _table_rows(form: Form, path: Path, columns: Sequence[str], remedy: str) -> _Cells:
     cells = _cells(form, path)
     names = _header(cells, path)
-    wanted = [_column(name, names, path, 1, remedy) for name in columns]
+    wanted = [column_position(name, names, path, 1, remedy) for name in columns]
     for line, row in cells:
         if len(row) != len(names):
             raise InputError(
@@ -189,7 +189,7 @@ def _csv_cells(path: Path, delimiter: str) -> _Cells:
 def _json_rows(path: Path, columns: Sequence[str], remedy: str) -> _Cells:
     for number, record in _json_records(path):
         names = list(record)
-        values = [record[names[_column(name, names, path, number, remedy)]] for name in columns]
+        values = [record[names[column_position(name, names, path, number, remedy)]] for name in columns]
         yield number, [_as_text(v, name, path, number) for v, name in zip(values, columns, strict=True)]
 
 
@@ -212,26 +212,8 @@ def _json_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _parquet_rows(path: Path, columns: Sequence[str], remedy: str) -> _Cells:
-    names, file = _parquet(path)
-    for name in columns:
-        _column(name, names, path, 1, remedy)
-    number = 0
-    for batch in file.iter_batches(columns=list(dict.fromkeys(columns))):
-        for record in batch.to_pylist():
-            number += 1
-            yield number, [_as_text(record[name], name, path, number) for name in columns]
-
-
-def _parquet(path: Path) -> tuple[list[str], Any]:
-    from pyarrow import ArrowInvalid, parquet  # slow to import
-
-    if not path.is_file():
-        raise InputError("there is no such file", path=path, remedy="Check the path.")
-    try:
-        file = parquet.ParquetFile(path)
-    except (ArrowInvalid, OSError) as error:
-        raise InputError(f"not a Parquet file: {error}", path=path, remedy="Fetch it again.") from error
-    return list(file.schema_arrow.names), file
+    for number, values in read_parquet(path, columns, remedy):
+        yield number, [_as_text(v, name, path, number) for v, name in zip(values, columns, strict=True)]
 
 
 def _as_text(value: object, column: str, path: Path, line: int) -> str:
@@ -242,20 +224,3 @@ def _as_text(value: object, column: str, path: Path, line: int) -> str:
     if isinstance(value, int | float):
         return str(value)
     raise InputError(f"column {column!r}: text expected, found {type(value).__name__}", path=path, line=line)
-
-
-def _column(name: str, names: list[str], path: Path, line: int, remedy: str) -> int:
-    """Return the position of a column; an error names the one that was probably meant."""
-    if names.count(name) > 1:
-        raise InputError(f"{names.count(name)} columns are called {name!r}", path=path, line=line)
-    if name in names:
-        return names.index(name)
-    folded = {known.casefold(): known for known in names}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    meant = f" Did you mean {folded[close[0]]!r}?" if close else ""
-    raise InputError(
-        f"there is no column {name!r}; found {', '.join(map(repr, names))}",
-        path=path,
-        line=line,
-        remedy=(remedy + meant).strip(),
-    )

@@ -1,78 +1,82 @@
 """What the readers of labelled words share: where the files lie, and a word a line in columns."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.tasks.corpus import SPLITS, Split
-from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
+from mosecrot_core.learning.tasks.base import TokenTask
+from mosecrot_core.learning.tasks.corpus import Split
+from mosecrot_core.learning.tasks.published import Files, PublishedFiles, numbered
+from mosecrot_core.learning.tasks.sampling import SampleSizes
+from mosecrot_core.learning.tasks.tables import label_number
+from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
 from mosecrot_core.locations import resolve_path
-from mosecrot_core.settings import Settings
 
 Row = tuple[int, str, str]
 """Line, word, label."""
-Files = Mapping[str, Mapping[Split, str]]
-"""Language -> split -> path."""
-Paths = dict[tuple[str, str], Path]
-"""(language, split) -> file."""
 
 _BLANKS = re.compile(r"[ \t]+")
 
 
-class TokenFileSettings(Settings):
-    """Where the files of labelled words lie: one by one, or a folder of a known layout."""
+class TokenFiles(PublishedFiles, TokenTask):
+    """A published data set of labelled words; a language may lack a split.
 
-    folder: str | None = None
-    """Folder in the layout of the task; relative to the experiment file."""
-    files: Files | None = None
-    """Instead of `folder`: language -> split -> path, plain or .gz."""
+    A subclass also says how a file is read (`_sentences`).
+    """
 
-    def named_files(self, languages: Sequence[str], base: Path) -> Paths:
-        """Return the files that `files` names for the languages.
+    files: Mapping[str, Mapping[Split, str]] = {}
+    """Language -> split -> path, plain or .gz, relative to the experiment file; for languages whose files are
+    called otherwise or whose splits are to be others. Nothing of these languages is read from `source`."""
+    sample: SampleSizes = SampleSizes()
+    """How many sentences to use in each language."""
+
+    has_all_splits: ClassVar[bool] = False
+    places: ClassVar[frozenset[str]] = PublishedFiles.places | {"files"}
+
+    def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
+        """Return the sentences of some languages, of every split that there is.
 
         Raises:
-            InputError: A language has none, or a file is not there.
+            InputError: A language is unknown or has no file, the hub does not give it, a file is missing,
+                damaged or of another layout, or a label is unknown.
         """
-        files = self.files or {}
-        for language in languages:
-            if not files.get(language):
-                problem = f"`files` has none in language {language!r}; it has {', '.join(files) or 'nothing'}"
-                raise InputError(problem, remedy="Add the language, with the path of each split.")
-        return {
-            (language, split): resolve_path(spec, base)
+        splits = {}
+        for (language, split), paths in self._files(languages, base).items():
+            found = [
+                labelled
+                for path in paths
+                for labelled in _labelled(
+                    self._sentences(path, self._name(language), split), self.label_names, path
+                )
+            ]
+            words, labels = zip(*self.sample.draw(found, self._name(language), split), strict=True)
+            splits[language, split] = LabelledTokens(words, labels)
+        return TokenCorpus(self.label_names, splits)
+
+    @abstractmethod
+    def _sentences(self, path: Path, name: str, split: str) -> Iterable[Sequence[Row]]:
+        """Yield the sentences of a file, by what the data set calls its language."""
+
+    def _name(self, language: str) -> str:
+        named = language in self.files and language not in {**self.languages, **self.known}
+        return language if named else super()._name(language)
+
+    def _files(self, languages: Sequence[str], base: Path) -> Files:
+        """Find the files of every language: those that `files` names, and the others in the source."""
+        elsewhere = [language for language in languages if language not in self.files]
+        found = self._files_of_source(elsewhere, base) if elsewhere else {}
+        named: Files = {
+            (language, split): (resolve_path(spec, base),)
             for language in languages
-            for split, spec in files[language].items()
+            for split, spec in self.files.get(language, {}).items()
         }
+        return {**found, **named}
 
-
-def find_files(folder: Path, candidates: Mapping[tuple[str, str], Sequence[str]], layout: str) -> Paths:
-    """Return the first candidate of each language and split that is in a folder; a split may be missing.
-
-    Args:
-        folder: Where to look.
-        candidates: (language, split) -> patterns of file names, relative to the folder.
-        layout: How such a folder is laid out, for the message.
-
-    Raises:
-        InputError: It is no folder, or a language has no file at all.
-    """
-    if not folder.is_dir():
-        raise InputError("a folder was expected, a file came", path=folder, remedy=f"Its layout: {layout}.")
-    found: Paths = {}
-    for key, patterns in candidates.items():
-        hits = (path for pattern in patterns for path in sorted(folder.glob(pattern)) if path.is_file())
-        if (path := next(hits, None)) is not None:
-            found[key] = path
-    for language in dict.fromkeys(language for language, _ in candidates):
-        if not any((language, split) in found for split in SPLITS):
-            there_is = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
-            raise InputError(
-                f"no file in language {language!r} is there, but {there_is}",
-                path=folder,
-                remedy=f"The layout is {layout}; files with other names are listed in `files`.",
-            )
-    return found
+    def _files_of_source(self, languages: Sequence[str], base: Path) -> Files:
+        return super()._files(languages, base)
 
 
 def sentences_of_columns(
@@ -111,26 +115,24 @@ def sentences_of_columns(
         yield sentence
 
 
-def number_labels(
+def _labelled(
     sentences: Iterable[Sequence[Row]], label_names: Sequence[str], path: Path
-) -> LabelledTokens:
-    """Make labelled sentences of rows.
+) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """Yield the words of each sentence, and the numbers of their labels.
 
     Raises:
         InputError: There is no sentence, or a label is not among the names.
     """
-    numbers = {name: number for number, name in enumerate(label_names)}
-    words, labels = [], []
+    numbers, empty = numbered(label_names), True
+    remedy = "Is this the file of another task?"
     for sentence in sentences:
-        for line, _, label in sentence:
-            if label not in numbers:
-                problem = f"label {label!r} is not known; the labels are {', '.join(label_names)}"
-                raise InputError(problem, path=path, line=line, remedy="Is this the file of another task?")
-        words.append(tuple(word for _, word, _ in sentence))
-        labels.append(tuple(numbers[label] for _, _, label in sentence))
-    if not words:
+        empty = False
+        yield (
+            tuple(word for _, word, _ in sentence),
+            tuple(label_number(label, numbers, path, line, remedy) for line, _, label in sentence),
+        )
+    if empty:
         raise InputError("labelled sentences were expected, the file holds none", path=path)
-    return LabelledTokens(tuple(words), tuple(labels))
 
 
 def _misfit(found: int, expected: Sequence[int], tabs: bool, path: Path, line: int) -> InputError:

@@ -5,82 +5,43 @@ so are empty nodes (``8.1``), which stand for words that are not said.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
-
-from pydantic import model_validator
+from typing import ClassVar, Literal
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.tasks.corpus import SPLITS
-from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
-from mosecrot_core.learning.tasks.token_files import Paths, Row, TokenFileSettings, find_files, number_labels
-from mosecrot_core.locations import read_lines, resolve_path
+from mosecrot_core.learning.tasks.published import Layout, SourceName
+from mosecrot_core.learning.tasks.token_files import Row, TokenFiles
+from mosecrot_core.locations import read_lines
 
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())  # noqa: SIM905
 """The 17 universal parts of speech, in alphabetical order."""
 _COLUMNS = 10
 _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 2-3: several words written as one; 8.1: an empty node
 _WITHHELD = "_"
-_LAYOUT = "TREEBANK-ud-{train,dev,test}.conllu[.gz], in it or in a folder UD_* below it"
 
 
-class UniversalDependenciesSettings(TokenFileSettings):
-    """Where the treebanks lie: `folder` and `treebanks`, or `files`."""
+class UniversalDependenciesSettings(TokenFiles):
+    """Universal Dependencies: 17 parts of speech; `languages` names the treebank of each language."""
 
-    name: Literal["universal-dependencies"] = "universal-dependencies"
+    name: Literal["universal_dependencies"] = "universal_dependencies"
     """The reader."""
-    treebanks: Mapping[str, str] = {}
-    """Language -> treebank as its files are called, such as `en: en_ewt`; goes with `folder`."""
+    source: str = "."
+    """A local folder with `TREEBANK-ud-train.conllu` and so on, in it or in a folder `UD_*` below it; or
+    the id of a hub repository of this layout."""
+    languages: Mapping[str, SourceName] = {}
+    """Language of the experiment -> its treebank as the files are called, such as `en: en_ewt`."""
 
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if (self.folder is None) == (self.files is None):
-            raise ValueError("exactly one of `folder` and `files` is expected")
-        return self
+    title: ClassVar[str] = "Universal Dependencies"
+    label_names: ClassVar[tuple[str, ...]] = UPOS
+    known: ClassVar[Mapping[str, str]] = {}
 
-    def paths(self, languages: Sequence[str], base: Path = Path()) -> Paths:
-        """Return the file of each language and split.
+    def _layouts(self, name: str, split: str) -> list[Layout]:
+        return [(f"{folder}{name}-ud-{split}.conllu",) for folder in ("", "UD_*/")]
 
-        Raises:
-            InputError: A language has none.
-        """
-        if self.files is not None:
-            return self.named_files(languages, base)
-        if unnamed := [language for language in languages if language not in self.treebanks]:
-            raise InputError(
-                f"no treebank is named for {', '.join(unnamed)}",
-                remedy="Write `treebanks: {en: en_ewt}`: what its files are called in front of -ud-.",
-            )
-        patterns: dict[tuple[str, str], list[str]] = {
-            (language, split): [
-                f"{folder}{self.treebanks[language]}-ud-{split}.conllu{packed}"
-                for folder in ("", "UD_*/")
-                for packed in ("", ".gz")
-            ]
-            for language in languages
-            for split in SPLITS
-        }
-        return find_files(resolve_path(self.folder or "", base), patterns, _LAYOUT)
-
-
-def load_universal_dependencies(
-    settings: UniversalDependenciesSettings, languages: Sequence[str], base: Path = Path()
-) -> TokenCorpus:
-    """Read words and parts of speech of every language; the labels are `UPOS`.
-
-    Args:
-        settings: Where the files lie.
-        languages: Codes as the settings have them.
-        base: Folder that relative paths start from.
-
-    Raises:
-        InputError: A file is missing or no CoNLL-U, a word has no universal tag, or the words are withheld.
-    """
-    paths = settings.paths(tuple(dict.fromkeys(languages)), base)
-    return TokenCorpus(
-        UPOS, {key: number_labels(_sentences(path), UPOS, path) for key, path in paths.items()}
-    )
+    def _sentences(self, path: Path, name: str, split: str) -> Iterable[Sequence[Row]]:
+        del name, split
+        return _sentences(path)
 
 
 def _sentences(path: Path) -> list[list[Row]]:

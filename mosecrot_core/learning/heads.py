@@ -1,0 +1,228 @@
+"""A task's head: the model for it, how it is fine-tuned, how it reads labelled texts, how it is scored.
+
+There is one for texts with a label each and one for words with a label each; what works on an experiment
+holds a `Head` and need not know which.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from mosecrot_core.learning.prediction import predict
+from mosecrot_core.learning.scores import METRICS
+from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
+from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
+from mosecrot_core.learning.token_prediction import predict_tokens
+from mosecrot_core.learning.token_scores import token_metrics
+from mosecrot_core.learning.token_training import fine_tune_tokens
+from mosecrot_core.learning.token_windows import join_words
+from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.learning.training import Progress, fine_tune
+
+P = TypeVar("P", LabelledTexts, LabelledTokens)
+Scores = dict[str, float]
+"""Score by metric, the main one first."""
+BuildModel = Callable[[], PreTrainedModel]
+
+
+class Head(ABC, Generic[P]):
+    """What a task asks of a model.
+
+    Args:
+        label_names: The labels.
+
+    Where a method takes `joined`, it says that the tokenizer is one for a script without spaces: words that
+    come one by one are then joined to running text first (`token_windows`).
+    """
+
+    auto_class: ClassVar[Any]
+    """Which model of Transformers has this head."""
+
+    def __init__(self, label_names: Sequence[str]) -> None:
+        self.label_names = tuple(label_names)
+
+    def new_model(self, folder: Path) -> PreTrainedModel:
+        """Load an encoder with a new head."""
+        names = dict(enumerate(self.label_names))
+        model: PreTrainedModel = self.auto_class.from_pretrained(
+            folder, num_labels=len(names), id2label=names,
+            label2id={name: label for label, name in names.items()}, use_safetensors=True,
+        )  # fmt: skip
+        return model
+
+    def load(self, folder: Path) -> PreTrainedModel:
+        """Load a fine-tuned model."""
+        model: PreTrainedModel = self.auto_class.from_pretrained(folder, use_safetensors=True)
+        return model
+
+    @abstractmethod
+    def fine_tune(
+        self,
+        build_model: BuildModel,
+        tokenizer: PreTrainedTokenizerBase,
+        parts: tuple[P, P | None],
+        config: TrainConfig,
+        seed: int,
+        work: Path,
+        progress: Progress | None = None,
+        *,
+        joined: bool = False,
+    ) -> PreTrainedModel:
+        """Fine-tune a model on train texts, and dev texts if there are any; see `training.fine_tune`."""
+
+    @abstractmethod
+    def scores(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        part: P,
+        max_length: int = 128,
+        *,
+        joined: bool = False,
+    ) -> Scores:
+        """Let a model read a part of the corpus, and score what it says."""
+
+    @abstractmethod
+    def texts(self, part: P, *, joined: bool = False) -> Sequence[str]:
+        """Return what the tokenizer is given of a part, each text cut by itself."""
+
+    @abstractmethod
+    def units(self, part: P) -> Sequence[str]:
+        """Return what has a label in a part: its texts, or its words."""
+
+    @abstractmethod
+    def unit_labels(self, part: P) -> Sequence[int]:
+        """Return the label of each unit."""
+
+    @abstractmethod
+    def unit_scores(self, part: P, predicted: NDArray[np.int64]) -> Scores:
+        """Score a label for each unit ``[n]``."""
+
+
+class TextHead(Head[LabelledTexts]):
+    """One label a text, scored by macro-F1 and accuracy."""
+
+    auto_class = AutoModelForSequenceClassification
+
+    def fine_tune(
+        self,
+        build_model: BuildModel,
+        tokenizer: PreTrainedTokenizerBase,
+        parts: tuple[LabelledTexts, LabelledTexts | None],
+        config: TrainConfig,
+        seed: int,
+        work: Path,
+        progress: Progress | None = None,
+        *,
+        joined: bool = False,
+    ) -> PreTrainedModel:
+        """Fine-tune a sequence classifier."""
+        del joined  # running text is running text
+        return fine_tune(build_model, tokenizer, *parts, config, seed, work, progress)
+
+    def scores(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        part: LabelledTexts,
+        max_length: int = 128,
+        *,
+        joined: bool = False,
+    ) -> Scores:
+        """Score the best label of each text."""
+        del joined
+        logits = predict(model, tokenizer, part.texts, max_length)
+        return self.unit_scores(part, np.asarray(logits.argmax(axis=1), dtype=np.int64))
+
+    def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
+        """Return the texts."""
+        del joined
+        return part.texts
+
+    def units(self, part: LabelledTexts) -> Sequence[str]:
+        """Return the texts."""
+        return part.texts
+
+    def unit_labels(self, part: LabelledTexts) -> Sequence[int]:
+        """Return their labels."""
+        return part.labels
+
+    def unit_scores(self, part: LabelledTexts, predicted: NDArray[np.int64]) -> Scores:
+        """Score a label for each text."""
+        return {name: metric(part.labels, predicted) for name, metric in METRICS.items()}
+
+
+class WordHead(Head[LabelledTokens]):
+    """One label a word, scored as `token_metrics` says: spans of entities, or tags."""
+
+    auto_class = AutoModelForTokenClassification
+
+    def fine_tune(
+        self,
+        build_model: BuildModel,
+        tokenizer: PreTrainedTokenizerBase,
+        parts: tuple[LabelledTokens, LabelledTokens | None],
+        config: TrainConfig,
+        seed: int,
+        work: Path,
+        progress: Progress | None = None,
+        *,
+        joined: bool = False,
+    ) -> PreTrainedModel:
+        """Fine-tune a token classifier."""
+        return fine_tune_tokens(
+            build_model, tokenizer, *parts, self.label_names, config, seed, work, progress, joined=joined
+        )
+
+    def scores(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        part: LabelledTokens,
+        max_length: int = 128,
+        *,
+        joined: bool = False,
+    ) -> Scores:
+        """Score the best label of each word."""
+        names = self.label_names
+        return self._scores(
+            part, predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
+        )
+
+    def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
+        """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
+        return [join_words(words)[0] for words in part.sentences] if joined else self.units(part)
+
+    def units(self, part: LabelledTokens) -> Sequence[str]:
+        """Return the words of all sentences."""
+        return list(chain.from_iterable(part.sentences))
+
+    def unit_labels(self, part: LabelledTokens) -> Sequence[int]:
+        """Return their labels."""
+        return list(chain.from_iterable(part.labels))
+
+    def unit_scores(self, part: LabelledTokens, predicted: NDArray[np.int64]) -> Scores:
+        """Score a label for each word."""
+        ends = np.cumsum([len(words) for words in part.sentences])
+        return self._scores(part, np.split(predicted, ends[:-1]))
+
+    def _scores(self, part: LabelledTokens, predicted: Sequence[NDArray[np.int64]]) -> Scores:
+        metrics = token_metrics(self.label_names)
+        return {name: metric(part.labels, predicted) for name, metric in metrics.items()}
+
+
+def head_of(corpus: Corpus[Any]) -> Head[Any]:
+    """Choose the head for what a task labels."""
+    kind = WordHead if isinstance(corpus, TokenCorpus) else TextHead
+    return kind(corpus.label_names)
