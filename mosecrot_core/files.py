@@ -1,6 +1,7 @@
 """Writing and removing files so that nobody, not even after a kill, meets a part of one."""
 
 import errno
+import hashlib
 import os
 import shutil
 import sys
@@ -32,6 +33,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_folder(path: Path) -> None:

@@ -62,10 +62,7 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     Raises:
         InputError: It is none of these, or the hub does not give the model.
     """
-    if spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists():
-        folder = resolve_path(spec, base)
-        if not folder.is_dir():
-            raise InputError("the folder of a model was expected, a file came", path=folder)
+    if folder := _local_folder(spec, base, "a model"):
         return folder
     if not _HUB_ID.fullmatch(spec):
         raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
@@ -85,15 +82,22 @@ def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revi
     Raises:
         InputError: It is none of these, or the hub does not give the data set.
     """
-    if spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists():
-        folder = resolve_path(spec, base)
-        if not folder.is_dir():
-            raise InputError("the folder of a data set was expected, a file came", path=folder)
+    if folder := _local_folder(spec, base, "a data set"):
         return folder
     if not _HUB_ID.fullmatch(spec):
         raise InputError("there is no such data folder", path=base / spec, remedy="Check `source`.")
     remedy = "Check the name and the connection, or fetch it elsewhere and set `source` to the local folder."
     return _from_hub(spec, "dataset", patterns, remedy, revision)
+
+
+def _local_folder(spec: str, base: Path, what: str) -> Path | None:
+    """Give the folder that a spec names on this machine; none where it may be a hub id."""
+    if not (spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists()):
+        return None
+    folder = resolve_path(spec, base)
+    if not folder.is_dir():
+        raise InputError(f"the folder of {what} was expected, a file came", path=folder)
+    return folder
 
 
 def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revision: str = "main") -> Path:

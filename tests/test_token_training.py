@@ -27,6 +27,8 @@ from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.stitching import save_stitched, stitch
 from mosecrot_core.mapping.tokenizer import TargetVocabulary, build_tokenizer
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOKENIZER = bert_tokenizer()
 NAMES = ("O", "B-CITY", "I-CITY", "B-PET", "I-PET")
 TAGS = ("NOUN", "OTHER", "X")
@@ -37,15 +39,6 @@ PIECES = [
     ["river", "city"],
     *([word] for word in WORDS if word not in ("cat", "dog", "city", "old")),
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Tiny models are slower on several threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def entities(n, seed=0, longest=6):

@@ -16,19 +16,10 @@ from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import fine_tune
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 TOKENIZER = bert_tokenizer()
 FAST = {"learning_rate": 5e-3, "epochs": 3, "batch_size": 8, "max_length": 16}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Tiny models are slower on several threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def texts(n, seed=0):

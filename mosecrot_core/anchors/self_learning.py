@@ -16,9 +16,8 @@ from pydantic import Field
 from mosecrot_core.anchors.candidates import IntArray
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.settings import Settings
-from mosecrot_core.words.neighbours import FloatArray, nearest, normalise
+from mosecrot_core.words.neighbours import FloatArray, hubness, nearest, normalise
 
-_HUBNESS = 10  # neighbours that CSLS averages over (Conneau et al., 2018)
 GROWN_COLUMNS = ("source", "target", "source_row", "target_row", "round", "score", "margin")
 _NO_RIVAL = 2.0  # margin of a word that has no second candidate
 
@@ -119,11 +118,11 @@ def mutual_nearest(
     Returns:
         `source_row`, `target_row`, `score` and `margin`, a row a pair, in the order of the source rows.
     """
-    hubness = None
+    hubs = None
     if ranking == "csls":
-        hubness = _hubness(source, target), _hubness(target, source)
-    to_target, forward = _best_two(source, target, hubness)
-    to_source, backward = _best_two(target, source, hubness and hubness[::-1])
+        hubs = hubness(source, target), hubness(target, source)
+    to_target, forward = _best_two(source, target, hubs)
+    to_source, backward = _best_two(target, source, hubs and hubs[::-1])
     paired = (to_source[to_target] == np.arange(len(source))) & source.any(axis=1)
     paired &= target[to_target].any(axis=1)
     rows = np.flatnonzero(paired)
@@ -132,20 +131,15 @@ def mutual_nearest(
     return pd.DataFrame({"source_row": rows, "target_row": chosen, "score": score, "margin": margin})
 
 
-def _hubness(rows: FloatArray, others: FloatArray) -> FloatArray:
-    """Return CSLS's r: the mean cosine of each row to its 10 nearest on the other side, ``[n]``."""
-    return np.asarray(nearest(rows, others, _HUBNESS).cosines.mean(axis=1), np.float32)
-
-
 def _best_two(
-    queries: FloatArray, keys: FloatArray, hubness: tuple[FloatArray, FloatArray] | None
+    queries: FloatArray, keys: FloatArray, hubs: tuple[FloatArray, FloatArray] | None
 ) -> tuple[NDArray[np.int32], FloatArray]:
     """Return the best key of each query ``[n]``, and the scores of the best and the second ``[n, 2]``."""
-    if hubness is None:
+    if hubs is None:
         found = nearest(queries, keys, 2)
         scores = found.cosines
     else:
-        own, of_keys = hubness
+        own, of_keys = hubs
         found = nearest(queries, keys, 2, penalties=of_keys / np.float32(2))
         scores = 2 * found.cosines - of_keys[found.indices] - own[:, None]
     if found.k == 1:

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh, svd
 
 from mosecrot_core.anchors.candidates import Candidates, IntArray
-from mosecrot_core.words.neighbours import FloatArray, nearest, normalise
+from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, hubness, nearest, normalise
 
 _RIDGE = 1.0  # of the mean variance: what whitening adds to every direction
-_HUBNESS = 10  # neighbours that CSLS averages over (Conneau et al., 2018)
 _LISTED = 20  # nearest candidates that a rank is counted in: beyond them it is "20 or more"
 _MOST_DIRECTIONS = 150
 _TIE = 1e-5  # words with the same vector are no nearer than each other
@@ -116,10 +115,7 @@ def _whitening(rows: FloatArray) -> NDArray[np.float64]:
 def _key_hubness(candidates: Candidates, joint: _Joint, most: int) -> tuple[FloatArray, FloatArray]:
     """Return CSLS's r of the most frequent source and target words: their mean cosine to the other side's."""
     source, target = _keys(candidates, joint, most)
-    return (
-        nearest(source, target, _HUBNESS).cosines.mean(axis=1),
-        nearest(target, source, _HUBNESS).cosines.mean(axis=1),
-    )
+    return hubness(source, target), hubness(target, source)
 
 
 def _keys(candidates: Candidates, joint: _Joint, most: int) -> tuple[FloatArray, FloatArray]:
@@ -137,8 +133,8 @@ def _measure(
     target_rows = joint.target(candidates.target.rows[targets])
     source_keys, target_keys = _keys(candidates, joint, len(hubs[0]))
     forward, backward = nearest(source_rows, target_keys, _LISTED), nearest(target_rows, source_keys, _LISTED)
-    source_hub = forward.cosines[:, :_HUBNESS].mean(axis=1)[source]
-    target_hub = backward.cosines[:, :_HUBNESS].mean(axis=1)[target]
+    source_hub = forward.cosines[:, :HUBNESS_K].mean(axis=1)[source]
+    target_hub = backward.cosines[:, :HUBNESS_K].mean(axis=1)[target]
     cosine = _rowwise(source_rows[source], target_rows[target])
     other = rng.permutation(len(inside))
     random = _rowwise(source_rows[source], target_rows[target[other]])

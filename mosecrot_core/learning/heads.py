@@ -24,7 +24,7 @@ from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
 from mosecrot_core.learning.token_prediction import predict_tokens
-from mosecrot_core.learning.token_scores import token_metrics
+from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_training import fine_tune_tokens
 from mosecrot_core.learning.token_windows import join_words
 from mosecrot_core.learning.train_config import TrainConfig
@@ -196,9 +196,8 @@ class WordHead(Head[LabelledTokens]):
     ) -> Scores:
         """Score the best label of each word."""
         names = self.label_names
-        return self._scores(
-            part, predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
-        )
+        predicted = predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
+        return token_scores(part.labels, predicted, names)
 
     def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
         """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
@@ -215,11 +214,7 @@ class WordHead(Head[LabelledTokens]):
     def unit_scores(self, part: LabelledTokens, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each word."""
         ends = np.cumsum([len(words) for words in part.sentences])
-        return self._scores(part, np.split(predicted, ends[:-1]))
-
-    def _scores(self, part: LabelledTokens, predicted: Sequence[NDArray[np.int64]]) -> Scores:
-        metrics = token_metrics(self.label_names)
-        return {name: metric(part.labels, predicted) for name, metric in metrics.items()}
+        return token_scores(part.labels, np.split(predicted, ends[:-1]), self.label_names)
 
 
 def head_of(corpus: Corpus[Any]) -> Head[Any]:

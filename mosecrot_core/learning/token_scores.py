@@ -26,6 +26,15 @@ def token_metrics(label_names: Sequence[str]) -> dict[str, TokenMetric]:
     return {"accuracy": _by_word(accuracy), "macro_f1": _by_word(macro_f1)}
 
 
+def token_scores(gold: TokenLabels, predicted: TokenLabels, label_names: Sequence[str]) -> dict[str, float]:
+    """Score predictions by every metric of the task.
+
+    Raises:
+        ValueError: A sentence has not as many predictions as words.
+    """
+    return {name: metric(gold, predicted) for name, metric in token_metrics(label_names).items()}
+
+
 def span_f1(gold: TokenLabels, predicted: TokenLabels, label_names: Sequence[str]) -> float:
     """Return the F1 of entities, in [0, 1]: a hit has the same first and last word and the same type.
 

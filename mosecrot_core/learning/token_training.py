@@ -9,7 +9,7 @@ from torch.utils.data import Dataset, IterableDataset
 from transformers import DataCollatorForTokenClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
-from mosecrot_core.learning.token_scores import token_metrics
+from mosecrot_core.learning.token_scores import token_metrics, token_scores
 from mosecrot_core.learning.token_windows import IGNORED, Window, encode_words, labels_of_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, TrainingTask, check_sizes, selects, train_model
@@ -110,8 +110,7 @@ class _Dev(IterableDataset[dict[str, Any]]):
             found.append([at[position] for position in window.positions])
         lengths = [len(words) for words in self._part.sentences]
         predicted = labels_of_words(self._windows, found, lengths, self._label_names)
-        metrics = token_metrics(self._label_names)
-        return {name: metric(self._part.labels, predicted) for name, metric in metrics.items()}
+        return token_scores(self._part.labels, predicted, self._label_names)
 
 
 def _best(logits: torch.Tensor, _: Any) -> torch.Tensor:

@@ -13,6 +13,7 @@ from mosecrot_core.compiled import compiled
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import FloatArray
+from mosecrot_core.words.selection import dot
 
 _CHUNK_ROWS = 256
 _NOTHING_LEFT = 1e-6  # of a row's length: it is found
@@ -82,10 +83,10 @@ def _add_atom(
         for place in range(step):
             products[row, taken[place]] = 0
         best = _largest(products[row])
-        atom, squared = atoms[best], _dot(atoms[best], atoms[best])
+        atom, squared = atoms[best], dot(atoms[best], atoms[best])
         pivot = squared
         for place in range(step):
-            product = _dot(atom, atoms[taken[place]])
+            product = dot(atom, atoms[taken[place]])
             for before in range(place):
                 product -= factor[step, before] * factor[place, before]
             factor[step, place] = product / factor[place, place]
@@ -94,20 +95,12 @@ def _add_atom(
             done[row] = True
             continue
         taken[step], factor[step, step] = best, np.sqrt(pivot)
-        product = _dot(atom, rows[row])
+        product = dot(atom, rows[row])
         for place in range(step):
             product -= factor[step, place] * factor[k, place]
         factor[k, step] = product / factor[step, step]
         _solve(factor, step + 1)
         done[row] = _subtract(rows[row], atoms, taken, factor[k + 1], step + 1, left[row])
-
-
-@compiled(fastmath={"reassoc", "contract"})
-def _dot(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:  # pragma: no cover  # compiled
-    total = 0.0
-    for place in range(len(one)):
-        total += np.float64(one[place]) * np.float64(other[place])
-    return total
 
 
 @compiled()

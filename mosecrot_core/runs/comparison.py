@@ -50,8 +50,8 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str | None = No
         parts = list(pairs.groupby("language", sort=False)["difference"])
         if len(parts) > 1:
             parts.append((EVERY, pairs["difference"]))
-        rows += [[language, method, against, metric, *_paired(values)] for language, values in parts]
-    table = pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+        rows += [{"language": language, "method": method, **_paired(values)} for language, values in parts]
+    table = pd.DataFrame(rows, columns=COMPARISON_COLUMNS).assign(against=against, metric=metric)
     return table.assign(p_holm=holm(table["p"].to_numpy(float)))
 
 
@@ -72,16 +72,16 @@ def _by_seed(side: pd.DataFrame, seeds: list[int]) -> pd.DataFrame:
     return pd.concat([seeded, *repeated], ignore_index=True)
 
 
-def _paired(values: pd.Series) -> list[float]:
-    """Return mean, interval, p, a place for p_holm, and the number of pairs."""
+def _paired(values: pd.Series) -> dict[str, float]:
+    """Test the differences of some pairs; one pair has no spread."""
     mean, n = float(values.mean()), len(values)
     if n < 2:
-        return [mean, np.nan, np.nan, np.nan, np.nan, n]
+        return {"difference": mean, "n_pairs": n}
     error = float(values.std(ddof=1)) / n**0.5
     half = float(stats.t.ppf(0.975, n - 1)) * error
     alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else alike
-    return [mean, mean - half, mean + half, p, np.nan, n]
+    return {"difference": mean, "low": mean - half, "high": mean + half, "p": p, "n_pairs": n}
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,9 +7,7 @@ from typing import Any
 
 from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
-from mosecrot_core.files import atomic_path
-
-_BLOCK = 1 << 20
+from mosecrot_core.files import atomic_path, file_hash
 
 
 def step_key(step: str, **depends: Any) -> str:
@@ -62,11 +60,7 @@ class FileHashes:
         stat = path.stat()
         name = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
         if name not in self._known:
-            digest = hashlib.sha256()
-            with path.open("rb") as stream:
-                while block := stream.read(_BLOCK):
-                    digest.update(block)
-            self._known[name] = digest.hexdigest()
+            self._known[name] = file_hash(path)
         return self._known[name]
 
 

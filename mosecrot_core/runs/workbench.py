@@ -53,6 +53,7 @@ class Workbench:
         self.experiment = experiment
         self._base = base
         self._trained = trained or base / ".vectors"
+        self._tokenizers: dict[str, PreTrainedTokenizerBase] = {}
         self._targets: dict[str, Target] = {}
         self._own_anchors: dict[tuple[str, str], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
@@ -74,8 +75,10 @@ class Workbench:
         return _load_encoder(self._folder(None))
 
     def tokenizer(self, spec: str) -> PreTrainedTokenizerBase:
-        """Return the tokenizer of any encoder."""
-        return _load_encoder(self._folder(spec)).tokenizer
+        """Return the tokenizer of any encoder, whose rows are not kept."""
+        if spec not in self._tokenizers:
+            self._tokenizers[spec] = _load_encoder(self._folder(spec)).tokenizer
+        return self._tokenizers[spec]
 
     def _folder(self, spec: str | None) -> Path:
         return model_folder(spec or self.experiment.source.encoder, self._base)

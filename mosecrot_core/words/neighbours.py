@@ -16,8 +16,10 @@ from mosecrot_core.errors import MosecrotError
 from mosecrot_core.threads import n_threads, over_chunks
 from mosecrot_core.words.rough_cosines import FloatArray, RoughCosines, rough_cosines
 
-__all__ = ["MEMORY", "FloatArray", "Neighbours", "nearest", "normalise"]
+__all__ = ["HUBNESS_K", "MEMORY", "FloatArray", "Neighbours", "hubness", "nearest", "normalise"]
 
+HUBNESS_K = 10
+"""Neighbours that CSLS averages over (Conneau et al., 2018)."""
 MEMORY = 1 << 30
 """Bytes that a search may take beside its input and its result, where nothing else is said."""
 _CHUNK_BYTES = 4 << 20  # rough cosines that a thread holds: what stays in the cache
@@ -86,6 +88,11 @@ def nearest(
             found = nearest(queries[left], keys, k, penalties=penalties, memory=memory)
             indices[left], cosines[left] = found.indices, found.cosines
     return Neighbours(indices, cosines)
+
+
+def hubness(rows: FloatArray, others: FloatArray) -> FloatArray:
+    """Return CSLS's r: the mean cosine of each row ``[n, d]`` to its nearest in the other side, ``[n]``."""
+    return np.asarray(nearest(rows, others, HUBNESS_K).cosines.mean(axis=1), np.float32)
 
 
 def normalise(rows: FloatArray) -> FloatArray:

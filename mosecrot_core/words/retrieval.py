@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.words.neighbours import FloatArray, nearest, normalise
+from mosecrot_core.words.neighbours import FloatArray, hubness, normalise
 
 Ranking = Literal["cosine", "csls"]
-_HUBNESS = 10  # neighbours that CSLS averages over (Conneau et al., 2018)
 _TIE = 1e-6  # rounding parts equal vectors by less
 _CHUNK_CELLS = 32_000_000
 
@@ -71,10 +70,8 @@ def retrieve(
     if not len(measured):
         raise MosecrotError("retrieve: no query has both a row and a right candidate.")
     asked, keys = normalise(queries[measured]), normalise(candidates)
-    hubness = np.zeros(len(keys), np.float32)
-    if ranking == "csls":
-        hubness = nearest(keys, asked, _HUBNESS).cosines.mean(axis=1)
-    ranks = _ranks(asked, keys, hubness, [right[i] for i in measured.tolist()])
+    hubs = hubness(keys, asked) if ranking == "csls" else np.zeros(len(keys), np.float32)
+    ranks = _ranks(asked, keys, hubs, [right[i] for i in measured.tolist()])
     return Retrieval(
         float((ranks == 1).mean()), float((ranks <= 5).mean()), float((1 / ranks).mean()), len(ranks),
         len(ranks) / len(queries), len(keys), ranking,
@@ -86,14 +83,12 @@ def retrieval_table(measured: dict[str, Retrieval]) -> pd.DataFrame:
     return pd.DataFrame([{"name": name, **vars(found)} for name, found in measured.items()])
 
 
-def _ranks(
-    asked: FloatArray, keys: FloatArray, hubness: FloatArray, right: list[Sequence[int]]
-) -> FloatArray:
+def _ranks(asked: FloatArray, keys: FloatArray, hubs: FloatArray, right: list[Sequence[int]]) -> FloatArray:
     """Return the rank of each query's best right candidate, from 1, ``[n]``."""
     ranks = np.empty(len(asked), np.float32)
     step = max(1, _CHUNK_CELLS // len(keys))
     for start in range(0, len(asked), step):
-        scores = 2 * (asked[start : start + step] @ keys.T) - hubness
+        scores = 2 * (asked[start : start + step] @ keys.T) - hubs
         for row, answers in enumerate(right[start : start + step]):
             best = scores[row, list(answers)].max()
             scores[row, list(answers)] = -np.inf

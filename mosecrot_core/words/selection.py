@@ -35,11 +35,20 @@ def units_and_norms(
     """Scale the rows ``[n, d]`` to length 1, zero rows staying zero; give them and their lengths ``[n]``."""
     units, norms = np.zeros_like(rows), np.empty(len(rows), np.float64)
     for row in range(len(rows)):
-        norms[row] = np.sqrt(_dot(rows[row], rows[row]))
+        norms[row] = np.sqrt(dot(rows[row], rows[row]))
         if norms[row] > 0:
             for place in range(rows.shape[1]):
                 units[row, place] = rows[row, place] / norms[row]
     return units, norms
+
+
+@compiled(fastmath={"reassoc", "contract"})
+def dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:  # pragma: no cover  # compiled
+    """Return the product of two rows ``[d]``, summed in float64."""
+    total = 0.0
+    for place in range(len(left)):
+        total += np.float64(left[place]) * np.float64(right[place])
+    return total
 
 
 @compiled()
@@ -90,7 +99,7 @@ def select(
             left = 0
             for key in near[:count][rough[:count] >= least]:
                 lengths = query_norms[query] * key_norms[key]
-                row[key] = _dot(queries[query], keys[key]) / lengths if lengths else 0.0
+                row[key] = dot(queries[query], keys[key]) / lengths if lengths else 0.0
                 codes[left] = _code(row[key] - penalties[key] if len(penalties) else row[key], key)
                 left += 1
         _sort(codes[:left], indices[query])
@@ -194,14 +203,6 @@ def _least(kth: float, absolute: float, relative: float) -> float:  # pragma: no
     cosine = kth - relative * abs(kth) - absolute
     value = cosine - absolute
     return float(value / (1 + relative if value > 0 else 1 - relative))
-
-
-@compiled(fastmath={"reassoc", "contract"})
-def _dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:  # pragma: no cover
-    total = 0.0
-    for place in range(len(left)):
-        total += np.float64(left[place]) * np.float64(right[place])
-    return total
 
 
 @compiled()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
+from mosecrot_core.files import file_hash
 from mosecrot_core.words.raw_text import read_texts
 from mosecrot_core.words.vector_training import TrainedVectors, VectorTraining, check_ending, train_vectors
 
@@ -85,8 +86,7 @@ def _hash(path: Path) -> str:
     if not path.is_file():
         problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
         raise InputError(problem, path=path, remedy="Check the path.")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_hash(path)
 
 
 def _named(files: Sequence[Path]) -> str:

@@ -10,9 +10,8 @@ from pydantic import Field
 from mosecrot_core.mapping.alignment.base import AlignmentSettings, AnchorMapping
 from mosecrot_core.mapping.neighbour_cache import Search
 from mosecrot_core.mapping.relative import Weighting, combine, relative_weights, scale_to
-from mosecrot_core.words.neighbours import FloatArray, Neighbours, nearest, normalise
+from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, Neighbours, nearest, normalise
 
-_HUBNESS = 10
 _HUBNESS_AMONG = 3000
 """At most so many anchors, evenly spread, are those that the hubness of all is measured among."""
 _FIRST_SUPPORT = 128
@@ -74,7 +73,9 @@ class RelativeMapping(AnchorMapping):
             hubness = self._hubness(keys)
 
             def map_nearest(part: FloatArray) -> FloatArray:
-                return self._combine(self.search(part, keys, self._k, penalties=hubness))
+                found = self.search(part, keys, self._k, penalties=hubness)
+                norms = self.settings.match_norms
+                return combine(found, self._weights, self.source_anchors, match_norms=norms)
 
             return self._in_parts(map_nearest, rows, _CELLS // self._k)
         if self.settings.weighting == "sparsemax":
@@ -95,8 +96,9 @@ class RelativeMapping(AnchorMapping):
     def _map_support(self, rows: FloatArray, keys: FloatArray) -> FloatArray:
         """Map by sparsemax over all anchors: none beyond the first of weight 0 has a weight."""
         found = self.search(rows, keys, _FIRST_SUPPORT)
-        mapped = self._combine(found)
-        wider = self._weights(found.cosines)[:, -1] > 0
+        weights = self._weights(found.cosines)
+        mapped = combine(found, weights, self.source_anchors, match_norms=self.settings.match_norms)
+        wider = weights[:, -1] > 0
         if wider.any():
             mapped[wider] = self._map_all(rows[wider], keys)
         return mapped
@@ -113,9 +115,6 @@ class RelativeMapping(AnchorMapping):
 
         return self._in_parts(map_part, rows, _DENSE_CELLS // len(keys))
 
-    def _combine(self, found: Neighbours) -> FloatArray:
-        return combine(found, self._weights, self.source_anchors, match_norms=self.settings.match_norms)
-
     def _weights(self, cosines: FloatArray) -> FloatArray:
         return relative_weights(cosines, self.settings.weighting, self.settings.temperature)
 
@@ -124,7 +123,7 @@ class RelativeMapping(AnchorMapping):
         if self.settings.ranking == "cosine" or self._k >= len(keys):
             return None
         step = -(-len(keys) // _HUBNESS_AMONG)
-        cosines = self.search(keys, keys[::step], _HUBNESS + 1).cosines
+        cosines = self.search(keys, keys[::step], HUBNESS_K + 1).cosines
         itself = np.arange(len(keys)) % step == 0  # is the first that is found
         near = np.where(itself[:, None], cosines[:, 1:], cosines[:, :-1])
         return np.asarray(near.mean(axis=1) / 2, np.float32)
