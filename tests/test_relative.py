@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.relative import combine, relative_weights
-from mosecrot_core.words.neighbours import Neighbours
+from mosecrot_core.words.neighbours import Neighbours, nearest
 
 RNG = np.random.default_rng(0)
 COSINES = -np.sort(-RNG.uniform(-0.2, 0.9, (20, 8)).astype("f4"), axis=1)
@@ -94,6 +94,18 @@ def test_combine_is_the_weighted_sum_of_anchor_rows():
     weights = relative_weights(COSINES, "softmax")
     expected = [sum(w * anchors[a] for w, a in zip(weights[i], indices[i], strict=True)) for i in range(20)]
     np.testing.assert_allclose(combine(Neighbours(indices, COSINES), weights, anchors), expected, atol=1e-5)
+
+
+def test_combine_writes_into_the_array_that_it_is_given():
+    rng = np.random.default_rng(0)
+    neighbours = nearest(rng.normal(size=(7, 4)).astype("f4"), rng.normal(size=(9, 4)).astype("f4"), 3)
+    weights, table = neighbours.cosines, rng.normal(size=(9, 5)).astype("f4")
+    out = np.full((7, 5), np.nan, "f4")
+    assert combine(neighbours, weights, table, out=out) is out
+    np.testing.assert_array_equal(out, combine(neighbours, weights, table))
+    for wrong in (np.empty((7, 4), "f4"), np.empty((7, 5), "f8")):
+        with pytest.raises(MosecrotError, match=r"out \[7, 5\] float32 expected, got \[7, "):
+            combine(neighbours, weights, table, out=wrong)
 
 
 def test_match_norms_gives_the_mean_length_and_keeps_the_direction():

@@ -74,6 +74,7 @@ def combine(
     anchor_rows: FloatArray,
     *,
     match_norms: bool = False,
+    out: FloatArray | None = None,
 ) -> FloatArray:
     """Sum the anchors' rows by weight, F ``[n, D]``, on all cores.
 
@@ -83,12 +84,23 @@ def combine(
         anchor_rows: E_s of the anchors, ``[A, D]``.
         match_norms: Scale each sum to the weighted mean length of the rows it is made of: averaging rows that
             differ shortens them. A zero sum stays zero.
+        out: Array to write F into, ``[n, D]`` float32, memory-mapped or used before: the first use of new
+            memory can take as long as the sums. None: a new one.
+
+    Raises:
+        MosecrotError: `out` has another shape or type.
     """
     from mosecrot_core.mapping.weighted_sum import weighted_sum
 
     table = np.ascontiguousarray(anchor_rows, dtype=np.float32)
     lengths = np.linalg.norm(table, axis=1) if match_norms else None
-    out = np.empty((len(neighbours.indices), table.shape[1]), dtype=np.float32)
+    shape = (len(neighbours.indices), table.shape[1])
+    if out is None:
+        out = np.empty(shape, np.float32)
+    elif out.shape != shape or out.dtype != np.float32:
+        raise MosecrotError(
+            f"combine: out {list(shape)} float32 expected, got {list(out.shape)} {out.dtype}."
+        )
 
     def fill(rows: slice, _: None) -> None:
         found = weights(neighbours.cosines[rows]) if callable(weights) else weights[rows]

@@ -18,6 +18,8 @@ from mosecrot_core.compiled import compiled
 
 _LEAST_GROUPS = 256
 _GROUPS_PER_NEIGHBOUR = 4
+_KEYS_PER_GROUP = 10
+_LANES = 16
 _LAST_KEY = 0xFFFFFFFF
 _HALVINGS = 12
 _FEW = 256
@@ -25,7 +27,8 @@ _FEW = 256
 
 def n_groups(m: int, k: int) -> int:
     """Say into how many groups m keys are dealt: the largest value of each is looked at first."""
-    return min(m, max(_LEAST_GROUPS, _GROUPS_PER_NEIGHBOUR * k))
+    even = m // _KEYS_PER_GROUP // _LANES * _LANES
+    return min(m, max(_LEAST_GROUPS, _GROUPS_PER_NEIGHBOUR * k, even))
 
 
 @compiled()
@@ -43,7 +46,7 @@ def units_and_norms(
 
 
 @compiled(fastmath={"reassoc", "contract"})
-def dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:  # pragma: no cover  # compiled
+def dot(left: NDArray[Any], right: NDArray[np.float32]) -> float:  # pragma: no cover  # compiled
     """Return the product of two rows ``[d]``, summed in float64."""
     total = 0.0
     for place in range(len(left)):
@@ -81,7 +84,7 @@ def select(
         cosines: Result ``[n, k]``, without the penalties.
     """
     m, k = len(keys), indices.shape[1]
-    row, codes = np.empty(m, np.float32), np.empty(m, np.int64)
+    row, codes, wide = np.empty(m, np.float32), np.empty(m, np.int64), np.empty(keys.shape[1], np.float64)
     largest, near, rough = np.empty(groups, np.float32), np.empty(m, np.int64), np.empty(m, np.float32)
     for query in range(len(queries)):
         if query_norms[query] == 0:
@@ -95,11 +98,12 @@ def select(
             if len(penalties):  # which undo the order of the values: the share of the largest goes for all
                 off, share = off + relative * _penalise(row, penalties), 0.0
             count = _shortlist(row, largest, k, off, share, near, rough)
-            least = _least(_about_kth(rough[:count], k), off, share)
+            count = _keep(_least(_about_kth(rough[:count], k), off, share), near, rough[:count])
+            wide[:] = queries[query]
             left = 0
-            for key in near[:count][rough[:count] >= least]:
+            for key in near[:count]:
                 lengths = query_norms[query] * key_norms[key]
-                row[key] = dot(queries[query], keys[key]) / lengths if lengths else 0.0
+                row[key] = dot(wide, keys[key]) / lengths if lengths else 0.0
                 codes[left] = _code(row[key] - penalties[key] if len(penalties) else row[key], key)
                 left += 1
         _sort(codes[:left], indices[query])
@@ -158,9 +162,18 @@ def _shortlist(
     for group in range(groups):
         if largest[group] >= least:
             for key in range(group, len(row), groups):
-                if row[key] >= least:
-                    near[count], rough[count] = key, row[key]
-                    count += 1
+                near[count], rough[count] = key, row[key]  # without a branch, which nobody could foresee
+                count += row[key] >= least
+    return count
+
+
+@compiled()
+def _keep(least: float, near: NDArray[np.int64], rough: NDArray[np.float32]) -> int:  # pragma: no cover
+    """Move the keys whose rough value reaches the bound to the front; return how many there are."""
+    count = 0
+    for place in range(len(rough)):
+        near[count] = near[place]
+        count += rough[place] >= least
     return count
 
 
