@@ -205,6 +205,12 @@ CHANGES = {
         17,
         "methods: least_squares goes through static vectors of the source: set source.vectors",
     ),
+    "a method's own patience without dev": (
+        "kind: raw_word_pieces",
+        "kind: raw_word_pieces, training: {patience: 2}",
+        25,
+        "needs `select: best_on_dev`",
+    ),
     "patience without dev": ("epochs: 2", "patience: 2", 15, "needs `select: best_on_dev`"),
     "key twice": ("name: small", "name: small\nname: large", 2, "key 'name' is there twice, first in line 1"),
     "method twice": ("  raw:", "  standard:", 25, "key 'standard' is there twice, first in line 18"),

@@ -199,6 +199,30 @@ def test_another_method_leaves_the_others_keys(base):
     assert all("sharp" in title for title in after.keys() - before.keys())
 
 
+def test_methods_that_learn_alike_share_a_fine_tuning(base):
+    def more(tree):
+        kept = tree["methods"]["kept"]
+        tree["methods"] |= {
+            "same": {**kept, "training": {"embedding_noise": 0}},  # what it is without
+            "noisy": {**kept, "training": {"embedding_noise": 0.5}},
+            "noisy_too": {**kept, "training": {"embedding_noise": 0.5}},
+            "soft_noisy": {**tree["methods"]["soft"], "training": {"embedding_noise": 0.5}},
+        }
+
+    experiment = settings(more)
+    plan = make_plan(experiment, base, FileHashes())
+    shared = [t for t in plan.finetunings if t.seed == 0 and t.method is None]
+    assert [{step.method for step in t.steps} for t in shared] == [
+        {"kept", "raw", "same"},
+        {"noisy", "noisy_too"},
+    ]
+    assert [t.config.embedding_noise for t in shared] == [0, 0.5]
+    assert shared[1].config.epochs == experiment.training.epochs, "what it does not set is the experiment's"
+    before, after = keys(base), keys(base, experiment)
+    assert before.keys() - {"train kept"} == {t for t in before if before[t] == after[t]} - {"train kept"}
+    assert after["train soft fr"] != after["train soft_noisy fr"]
+
+
 def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_them(base):
     def with_statics(tree):
         tree["source"]["vectors"] = {"path": "en.vec"}

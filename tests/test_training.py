@@ -267,6 +267,20 @@ def test_frozen_embeddings_stay_and_the_rest_learns(tmp_path, undisturbed):
     assert not torch.equal(before[name], undisturbed["last"][name]), "seed 0 too, and not frozen"
 
 
+@pytest.mark.parametrize("settings", [{"embedding_noise": 1.0}, {"embedding_dropout": 0.3}])
+def test_imprecise_rows_change_what_is_learned_also_after_a_kill(tmp_path, undisturbed, settings):
+    def killing(done, total):
+        if done == total // 2:
+            raise Killed
+
+    whole = weights(tune(tmp_path / "whole", **settings))
+    with pytest.raises(Killed):
+        tune(tmp_path / "killed", progress=killing, **settings)
+    again = weights(tune(tmp_path / "killed", **settings))
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+    assert not torch.equal(whole["classifier.weight"], undisturbed["last"]["classifier.weight"])
+
+
 def test_settings_reach_the_trainer(tmp_path, monkeypatch):
     config = TrainConfig(learning_rate=1e-3, epochs=2, batch_size=5, warmup=0.2, weight_decay=0.3)
     arguments = training._arguments(config, 7, tmp_path)

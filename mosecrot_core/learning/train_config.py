@@ -24,6 +24,10 @@ class TrainConfig(Settings):
     """Longest sentence in tokens; the rest is cut off."""
     freeze_embeddings: bool = False
     """Leave the input embedding as it is and train only the body and the head."""
+    embedding_noise: float = Field(default=0.0, ge=0)
+    """Gaussian noise on each input row while training, its mean length as a share of the rows' own."""
+    embedding_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the input rows that are zero while training; another lot in every step."""
     select: Literal["last", "best_on_dev"] = "last"
     """Which epoch's model is kept; `best_on_dev` goes by the dev set of the language that is
     learned from: macro-F1 of texts, span F1 of entities, accuracy of tags."""

@@ -22,6 +22,7 @@ from transformers import (
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import atomic_path, remove_folder
+from mosecrot_core.learning.imprecise_rows import imprecise_rows
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.scores import macro_f1
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
@@ -115,7 +116,8 @@ def train_model(
     )
     trainer.remove_callback(PrinterCallback)
     try:
-        trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
+        with imprecise_rows(model, config, tokenizer.all_special_ids):
+            trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
     except Exception:
         _remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
         raise

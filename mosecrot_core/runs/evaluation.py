@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
 from mosecrot_core.learning.heads import Scores
@@ -49,7 +49,8 @@ class Evaluation:
         """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
         if step.kind == "save":
             return self._save(step, model)
-        table = self._stitched(step, model) if step.kind == "stitched" else self._read(step, model, training)
+        read = self._stitched if step.kind == "stitched" else self._read
+        table = read(step, model, training)
         return table.assign(source_value=table["metric"].map(source))
 
     def on_source(self, model: PreTrainedModel, training: Training) -> Scores:
@@ -57,7 +58,9 @@ class Evaluation:
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        return self._read_by(model, training.tokenizer, test, training.joined)
+        return self._bench.head.scores(
+            model, training.tokenizer, test, training.max_length, joined=training.joined
+        )
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)
@@ -93,9 +96,10 @@ class Evaluation:
         """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
         test, tokenizer, joined = self._test(step.language), training.tokenizer, training.joined
         share = coverage(tokenizer, self._bench.head.texts(test, joined=joined))
-        return self._table(step, self._read_by(model, tokenizer, test, joined), len(test), share)
+        scores = self._bench.head.scores(model, tokenizer, test, training.max_length, joined=joined)
+        return self._table(step, scores, len(test), share)
 
-    def _stitched(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
+    def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> pd.DataFrame:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.target(step.language).words, self._test(step.language)
         share = coverage(words.tokenizer, self._bench.head.texts(test, joined=words.joined))
@@ -103,7 +107,9 @@ class Evaluation:
         tables = []
         for null, rows in candidates.items():
             stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
-            scores = self._read_by(stitched, words.tokenizer, test, words.joined)
+            scores = self._bench.head.scores(
+                stitched, words.tokenizer, test, training.max_length, joined=words.joined
+            )
             tables.append(self._table(step, scores, len(test), share, null))
         return pd.concat(tables, ignore_index=True)
 
@@ -141,12 +147,6 @@ class Evaluation:
 
     def _test(self, language: str) -> Any:
         return self._bench.corpus.get(language, "test")
-
-    def _read_by(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, test: Any, joined: bool
-    ) -> Scores:
-        max_length = self._bench.experiment.training.max_length
-        return self._bench.head.scores(model, tokenizer, test, max_length, joined=joined)
 
     @staticmethod
     def _table(step: Step, scores: Scores, n: int, share: float, null: str = "") -> pd.DataFrame:

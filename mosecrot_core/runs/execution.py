@@ -57,11 +57,12 @@ class Execution:
 
     def _check_texts(self) -> None:
         """Miss a file now and not after the first fine-tuning."""
-        selects = self._bench.experiment.training.select == "best_on_dev"
         needed = {(step.language, "test") for step in self._plan.steps if step.table == "results"}
         needed |= {(step.language, "train") for step in self._plan.steps if step.kind == "averages"}
         for tuning in self._plan.finetunings:
-            needed |= {(tuning.learns, split) for split in (("train", "dev") if selects else ("train",))}
+            needed.add((tuning.learns, "train"))
+            if tuning.config.select == "best_on_dev":
+                needed.add((tuning.learns, "dev"))
         for language, split in sorted(needed):
             self._bench.corpus.get(language, split)
 
@@ -98,7 +99,7 @@ class Execution:
             training.build,
             training.tokenizer,
             (corpus.get(tuning.learns, "train"), corpus.splits.get((tuning.learns, "dev"))),
-            self._bench.experiment.training,
+            tuning.config,
             tuning.seed,
             self._run.work_folder(tuning.key),
             self._progress.part,

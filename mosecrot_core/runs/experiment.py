@@ -20,7 +20,7 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
-from mosecrot_core.runs.methods import MappedMethod, Method
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -118,6 +118,7 @@ class Experiment(Settings):
     """Which pairs of a word list become anchors; a language or a method may say otherwise."""
     tokenizer: TokenizerSettings = TokenizerSettings()
     training: TrainConfig = TrainConfig()
+    """How encoders are fine-tuned; a method may change some of it."""
     methods: dict[Name, Method] = Field(min_length=1)
     """What is compared, by name."""
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
@@ -140,6 +141,10 @@ class Experiment(Settings):
         own = None if method is None else self.mapped(method).anchors
         return own or self.targets[language].anchors or self.anchors
 
+    def training_for(self, method: str) -> TrainConfig:
+        """Say how a method's encoder is fine-tuned: as the experiment has it but for what it sets."""
+        return _changed(self.training, self.methods[method])
+
     @field_validator("seeds")
     @classmethod
     def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -159,6 +164,14 @@ class Experiment(Settings):
 
     @field_validator("methods")
     @classmethod
+    def _trainings_fit(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        if isinstance(whole := info.data.get("training"), TrainConfig):
+            for method in methods.values():
+                _changed(whole, method)
+        return methods
+
+    @field_validator("methods")
+    @classmethod
     def _statics_are_named(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
         source = info.data.get("source")
         for name, method in methods.items():
@@ -166,6 +179,14 @@ class Experiment(Settings):
             if through_statics and source is not None and source.vectors is None:
                 raise ValueError(f"{name} goes through static vectors of the source: set source.vectors")
         return methods
+
+
+def _changed(training: TrainConfig, method: Method) -> TrainConfig:
+    own = method.training if isinstance(method, FineTunedMethod) else None
+    if own is None:
+        return training
+    changes = {name: getattr(own, name) for name in own.model_fields_set}
+    return TrainConfig.model_validate({**training.model_dump(), **changes})
 
 
 def load_experiment(path: Path, profile: str | None = None) -> Experiment:

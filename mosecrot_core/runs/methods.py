@@ -5,11 +5,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Tag, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.settings import Settings
 
 
-class MappedMethod(Settings):
+class FineTunedMethod(Settings):
+    """A method with an encoder that is fine-tuned."""
+
+    training: TrainConfig | None = None
+    """What this method changes of how encoders are fine-tuned, key by key; none: nothing."""
+
+
+class MappedMethod(FineTunedMethod):
     """A method that reads the target language through mapped rows."""
 
     alignment: Alignment
@@ -40,7 +48,7 @@ class InLanguage(MappedMethod):
     kind: Literal["in_language"]
 
 
-class ZeroShot(Settings):
+class ZeroShot(FineTunedMethod):
     """A multilingual encoder, fine-tuned on the source language, reading the target as it is (mBERT, 5.2)."""
 
     kind: Literal["zero_shot"]
@@ -54,7 +62,7 @@ class LogisticRegressionBaseline(Settings):
     kind: Literal["logistic_regression"]
 
 
-class RawWordPieces(Settings):
+class RawWordPieces(FineTunedMethod):
     """The fine-tuned source model reading target text through its own tokenizer: no stitching."""
 
     kind: Literal["raw_word_pieces"]

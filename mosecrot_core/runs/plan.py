@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes, step_key
@@ -64,6 +65,8 @@ class FineTuning:
     """The target language that it is for; none: it serves every language."""
     learns: str
     """The language whose train (and dev) texts it learns from."""
+    config: TrainConfig
+    """How."""
     steps: tuple[Step, ...]
 
     @property
@@ -139,44 +142,53 @@ class _Planner:
         return {name: method for name, method in self._experiment.methods.items() if isinstance(method, kind)}
 
     def _finetunings(self) -> list[FineTuning]:
-        stitched = self._named(Stitched)
-        kept = [name for name, method in stitched.items() if method.source_rows == "kept"]
-        raw = list(self._named(RawWordPieces))
+        reinitialised = [n for n, method in self._named(Stitched).items() if method.source_rows != "kept"]
         tunings = []
         for seed in self._experiment.seeds:
-            if kept or raw:
-                tunings.append(self._kept(seed, kept, raw))
-            for name in (name for name in stitched if name not in kept):
+            tunings += [self._kept(seed, config, *named) for config, named in self._keeping().items()]
+            for name in reinitialised:
                 tunings += [self._reinitialised(seed, name, language) for language in self._languages]
             tunings += [self._zero_shot(seed, name, method) for name, method in self._named(ZeroShot).items()]
             for name in self._named(InLanguage):
                 tunings += [self._in_language(seed, name, language) for language in self._languages]
         return tunings
 
-    def _kept(self, seed: int, stitched: list[str], raw: list[str]) -> FineTuning:
-        key = self._tuning_key(seed, self._on_source())
+    def _keeping(self) -> dict[TrainConfig, tuple[list[str], list[str]]]:
+        """Group the methods whose encoder learns on its own rows: stitched ones, and raw word pieces."""
+        found: dict[TrainConfig, tuple[list[str], list[str]]] = {}
+        for name, method in self._experiment.methods.items():
+            kept = isinstance(method, Stitched) and method.source_rows == "kept"
+            if kept or isinstance(method, RawWordPieces):
+                stitched, raw = found.setdefault(self._experiment.training_for(name), ([], []))
+                (stitched if kept else raw).append(name)
+        return found
+
+    def _kept(self, seed: int, config: TrainConfig, stitched: list[str], raw: list[str]) -> FineTuning:
+        key = self._tuning_key(seed, config, self._on_source(config))
         steps: list[Step] = []
         for language in self._languages:
             steps += [self._reading("raw", key, seed, name, language) for name in raw]
             for name in stitched:
                 steps += self._stitched_steps(key, seed, name, language)
-        return FineTuning(key, seed, None, None, self._source, tuple(steps))
+        return FineTuning(key, seed, None, None, self._source, config, tuple(steps))
 
     def _reinitialised(self, seed: int, name: str, language: str) -> FineTuning:
-        key = self._tuning_key(seed, self._on_source(), **self._inputs.source_rows(name, language))
+        config, rows = self._experiment.training_for(name), self._inputs.source_rows(name, language)
+        key = self._tuning_key(seed, config, self._on_source(config), **rows)
         steps = self._stitched_steps(key, seed, name, language)
-        return FineTuning(key, seed, name, language, self._source, tuple(steps))
+        return FineTuning(key, seed, name, language, self._source, config, tuple(steps))
 
     def _zero_shot(self, seed: int, name: str, method: ZeroShot) -> FineTuning:
-        key = self._tuning_key(seed, self._on_source(), encoder=self._inputs.model(method.encoder))
+        config, encoder = self._experiment.training_for(name), self._inputs.model(method.encoder)
+        key = self._tuning_key(seed, config, self._on_source(config), encoder=encoder)
         steps = [self._reading("zero_shot", key, seed, name, language) for language in self._languages]
-        return FineTuning(key, seed, name, None, self._source, tuple(steps))
+        return FineTuning(key, seed, name, None, self._source, config, tuple(steps))
 
     def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
-        rows = self._inputs.target_rows(name, language)
-        key = self._tuning_key(seed, self._texts.of(language, self._learned_from()), rows=rows)
+        config, rows = self._experiment.training_for(name), self._inputs.target_rows(name, language)
+        key = self._tuning_key(seed, config, self._texts.of(language, _learned_from(config)), rows=rows)
         step = _step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
-        return FineTuning(key, seed, name, language, language, (step,))
+        return FineTuning(key, seed, name, language, language, config, (step,))
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
         """A model reads target text through its own tokenizer."""
@@ -195,17 +207,18 @@ class _Planner:
         """Key of the texts that every model fine-tuned on the source language is also scored on."""
         return self._texts.of(self._source, ("test",))
 
-    def _on_source(self) -> str:
+    def _on_source(self, config: TrainConfig) -> str:
         """Key of the source texts that a fine-tuning uses."""
-        return self._texts.of(self._source, self._learned_from())
+        return self._texts.of(self._source, _learned_from(config))
 
-    def _learned_from(self) -> tuple[str, ...]:
-        return ("train", "dev") if self._experiment.training.select == "best_on_dev" else ("train",)
-
-    def _tuning_key(self, seed: int, texts: str, **depends: Any) -> str:
-        training = self._experiment.training.model_dump(exclude={"report_to", "checkpoint"})
+    def _tuning_key(self, seed: int, config: TrainConfig, texts: str, **depends: Any) -> str:
+        training = config.model_dump(exclude={"report_to", "checkpoint"})
         common = {"encoder": self._inputs.encoder, "texts": texts, "training": training, "seed": seed}
         return step_key("fine-tuning", **{**common, **depends})
+
+
+def _learned_from(config: TrainConfig) -> tuple[str, ...]:
+    return ("train", "dev") if config.select == "best_on_dev" else ("train",)
 
 
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:

@@ -19,25 +19,29 @@ class Training:
     """Makes it, with a new head."""
     tokenizer: PreTrainedTokenizerBase
     """Its tokenizer."""
+    max_length: int
+    """How many tokens it is given at a time, also when it reads."""
     joined: bool = False
     """As `Head` takes it."""
 
 
 def training_of(tuning: FineTuning, bench: Workbench) -> Training:
     """Say what a fine-tuning trains; rows are only mapped when the model is built."""
-    name, language = tuning.method, tuning.language
+    name, language, length = tuning.method, tuning.language, tuning.config.max_length
     method = None if name is None else bench.experiment.methods[name]
     if isinstance(method, ZeroShot):
         spec = method.encoder
-        return Training(lambda: bench.new_classifier(spec=spec), bench.tokenizer(spec))
+        return Training(lambda: bench.new_classifier(spec=spec), bench.tokenizer(spec), length)
     if name is None or language is None:
-        return Training(bench.new_classifier, bench.source_tokenizer)
+        return Training(bench.new_classifier, bench.source_tokenizer, length)
     if isinstance(method, InLanguage):
-        return _in_language(name, language, bench)
-    return Training(lambda: bench.new_classifier(bench.source_rows(language, name)), bench.source_tokenizer)
+        return _in_language(name, language, length, bench)
+    return Training(
+        lambda: bench.new_classifier(bench.source_rows(language, name)), bench.source_tokenizer, length
+    )
 
 
-def _in_language(name: str, language: str, bench: Workbench) -> Training:
+def _in_language(name: str, language: str, length: int, bench: Workbench) -> Training:
     """Teach the body the target language through the words that its texts use."""
     words = bench.target(language).words
 
@@ -45,4 +49,4 @@ def _in_language(name: str, language: str, bench: Workbench) -> Training:
         rows = bench.mapping(language, name).map_target(words.rows)
         return stitch(bench.new_classifier(), bench.source_tokenizer, words.tokenizer, rows)
 
-    return Training(build, words.tokenizer, words.joined)
+    return Training(build, words.tokenizer, length, words.joined)
