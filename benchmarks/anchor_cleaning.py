@@ -29,15 +29,15 @@ from mosecrot_core.anchors.planted_noise import NoiseKind, plant
 from mosecrot_core.anchors.quality import score_pairs
 from mosecrot_core.anchors.signals import SUSPECT
 from mosecrot_core.learning.training import fine_tune
-from mosecrot_core.mapping.alignment import Alignment, LeastSquares, RelativeRepresentations
+from mosecrot_core.mapping.alignment import Alignment, LeastSquares, PaperRepresentations
 from mosecrot_core.runs.anchor_sweep import HeldOut, task_scores
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.workbench import Workbench
 
 ALIGNMENTS: dict[str, Alignment] = {
-    "standard": RelativeRepresentations(weighting="standard"),
-    "sparsemax": RelativeRepresentations(weighting="sparsemax"),
-    "softmax, tau 0.1": RelativeRepresentations(weighting="softmax", temperature=0.1),
+    "standard": PaperRepresentations(weighting="standard"),
+    "sparsemax": PaperRepresentations(weighting="sparsemax"),
+    "softmax, tau 0.1": PaperRepresentations(weighting="softmax", temperature=0.1),
     "least squares": LeastSquares(),
 }
 ALL, CLEANED, THINNED, PERFECT = "all pairs", "quality >= 0.5", "random, as many", "perfect"

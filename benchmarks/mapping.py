@@ -35,7 +35,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from mosecrot_core.mapping.alignment import RelativeRepresentations
+from mosecrot_core.mapping.alignment import PaperRepresentations
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.relative import combine, relative_weights
 from mosecrot_core.threads import n_threads
@@ -76,7 +76,7 @@ def weigh(found: Neighbours, table: FloatArray, out: FloatArray | None = None) -
 
 def with_csls(rows: FloatArray, keys: FloatArray, table: FloatArray) -> FloatArray:
     """Do the job with hubs ranked later."""
-    return RelativeRepresentations(k=K, ranking="csls").fit(table, keys).map_target(rows)
+    return PaperRepresentations(k=K, ranking="csls").fit(table, keys).map_target(rows)
 
 
 def floor(rows: FloatArray, keys: FloatArray) -> None:

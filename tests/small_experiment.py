@@ -37,12 +37,12 @@ task:
 training: {learning_rate: 2.0e-3, epochs: 3, batch_size: 8, max_length: 16}
 methods:
   standard:
-    alignment: {method: relative, weighting: standard, k: 8}
+    alignment: {method: paper, weighting: standard, k: 8}
   softmax:
-    alignment: {method: relative, weighting: softmax, k: 8, temperature: 0.1}
+    alignment: {method: paper, weighting: softmax, k: 8, temperature: 0.1}
     save: true
   sparsemax:
-    alignment: {method: relative, weighting: sparsemax, k: 8}
+    alignment: {method: paper, weighting: sparsemax, k: 8}
   least_squares:
     alignment: {method: least_squares}
     source_rows: kept

@@ -22,7 +22,7 @@ task:
 TRAINING = "training: {learning_rate: 5.0e-3, epochs: 5, batch_size: 12, max_length: 16}\n"
 METHODS = """\
 methods:
-  softmax: {alignment: {method: relative, weighting: softmax, k: 8, temperature: 0.1}, save: true}
+  softmax: {alignment: {method: paper, weighting: softmax, k: 8, temperature: 0.1}, save: true}
   least_squares: {alignment: {method: least_squares}, source_rows: kept}
   above: {kind: in_language, alignment: {method: least_squares}}
   multilingual: {kind: zero_shot, encoder: encoder}

@@ -9,8 +9,8 @@ from sklearn.linear_model import Ridge
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.alignment import (
     LeastSquares,
+    PaperRepresentations,
     Procrustes,
-    RelativeRepresentations,
     Whitened,
     relative_representations,
 )
@@ -31,7 +31,7 @@ def slow_relative(row, keys, source_anchors, k):
 
 @pytest.mark.parametrize("k", [1, 7])
 def test_relative_representations_are_equation_by_equation_the_papers(k):
-    mapping = RelativeRepresentations(k=k).fit(SOURCE, TARGET)
+    mapping = PaperRepresentations(k=k).fit(SOURCE, TARGET)
     expected_target = [slow_relative(row, TARGET, SOURCE, k) for row in WORDS]
     np.testing.assert_allclose(mapping.map_target(WORDS), expected_target, rtol=1e-3, atol=1e-4)
     rows = RNG.standard_normal((9, 6), dtype="f4")
@@ -49,7 +49,7 @@ def test_all_anchors_are_all_the_nearest(weighting, temperature, norms, monkeypa
     """Dense ways and the support of sparsemax against the weights of every sorted cosine."""
     options = {"weighting": weighting, "temperature": temperature, "match_norms": norms}
     monkeypatch.setattr(relative_representations, "_DENSE_CELLS", 300 * 7)  # several parts
-    dense = RelativeRepresentations(k="all", **options).fit(*MANY)
+    dense = PaperRepresentations(k="all", **options).fit(*MANY)
     found, weights = dense.anchor_weights(WORDS)
     assert weights.shape == (15, 300)
     expected = weights @ MANY[0][found.indices]
@@ -60,12 +60,12 @@ def test_all_anchors_are_all_the_nearest(weighting, temperature, norms, monkeypa
         expected *= wanted / np.linalg.norm(expected, axis=1, keepdims=True)
     np.testing.assert_allclose(dense.map_target(WORDS), expected, rtol=2e-3, atol=2e-4)
     np.testing.assert_allclose(
-        RelativeRepresentations(k=9999, **options).fit(*MANY).map_target(WORDS), dense.map_target(WORDS)
+        PaperRepresentations(k=9999, **options).fit(*MANY).map_target(WORDS), dense.map_target(WORDS)
     )
 
 
 def test_many_rows_are_mapped_part_by_part(monkeypatch):
-    mapping = RelativeRepresentations(k=7).fit(SOURCE, TARGET)
+    mapping = PaperRepresentations(k=7).fit(SOURCE, TARGET)
     whole = mapping.map_target(WORDS)
     monkeypatch.setattr(relative_representations, "_CELLS", 7 * 4)
     np.testing.assert_array_equal(mapping.map_target(WORDS), whole)
@@ -75,7 +75,7 @@ def test_many_rows_are_mapped_part_by_part(monkeypatch):
 @pytest.mark.parametrize("among", [40, 14])
 def test_csls_takes_half_the_hubness_off(among, monkeypatch):
     monkeypatch.setattr(relative_representations, "_HUBNESS_AMONG", among)
-    mapping = RelativeRepresentations(k=5, ranking="csls").fit(SOURCE, TARGET)
+    mapping = PaperRepresentations(k=5, ranking="csls").fit(SOURCE, TARGET)
     unit = TARGET / np.linalg.norm(TARGET, axis=1, keepdims=True)
     near = unit @ unit.T
     np.fill_diagonal(near, -2)
@@ -85,14 +85,14 @@ def test_csls_takes_half_the_hubness_off(among, monkeypatch):
     found, _ = mapping.anchor_weights(WORDS)
     np.testing.assert_array_equal(found.indices, expected)
     np.testing.assert_allclose(found.cosines, np.take_along_axis(cosines, expected, axis=1), atol=1e-6)
-    by_cosine = RelativeRepresentations(k=5).fit(SOURCE, TARGET).anchor_weights(WORDS)[0]
+    by_cosine = PaperRepresentations(k=5).fit(SOURCE, TARGET).anchor_weights(WORDS)[0]
     assert (by_cosine.indices != found.indices).any()
 
 
 def test_a_remembered_search_gives_the_same_rows(monkeypatch):
     cache = NeighbourCache(k=20)
     for options in ({"k": 20}, {"k": 5, "weighting": "sparsemax"}, {"temperature": 0.1, "k": 7}):
-        mapping = RelativeRepresentations(**options).fit(SOURCE, TARGET)
+        mapping = PaperRepresentations(**options).fit(SOURCE, TARGET)
         np.testing.assert_array_equal(
             replace(mapping, search=cache).map_target(WORDS), mapping.map_target(WORDS)
         )
@@ -115,12 +115,12 @@ def test_a_cache_keeps_to_its_memory():
 
 
 def test_one_anchor_maps_every_word_to_it():
-    mapping = RelativeRepresentations(weighting="softmax").fit(SOURCE[:1], TARGET[:1])
+    mapping = PaperRepresentations(weighting="softmax").fit(SOURCE[:1], TARGET[:1])
     np.testing.assert_allclose(mapping.map_target(WORDS), np.repeat(SOURCE[:1], 15, axis=0), rtol=1e-5)
 
 
 def test_an_anchor_finds_itself_at_k_1():
-    mapping = RelativeRepresentations(k=1).fit(SOURCE, TARGET)
+    mapping = PaperRepresentations(k=1).fit(SOURCE, TARGET)
     np.testing.assert_allclose(mapping.map_target(TARGET), SOURCE, rtol=1e-4)
 
 
@@ -211,7 +211,7 @@ def test_few_and_equal_anchors_give_numbers(method, n):
 
 
 def test_centring_takes_the_mean_off_before_the_cosines():
-    plain, shifted = RelativeRepresentations(k=7), RelativeRepresentations(k=7, centre=True)
+    plain, shifted = PaperRepresentations(k=7), PaperRepresentations(k=7, centre=True)
     mean = TARGET.astype("f8").mean(axis=0).astype("f4")
     expected = plain.fit(SOURCE, TARGET - mean).map_target(WORDS - mean)
     np.testing.assert_array_equal(shifted.fit(SOURCE, TARGET).map_target(WORDS), expected)
@@ -225,7 +225,7 @@ def test_least_squares_with_fewer_anchors_than_dimensions_stays_small():
     assert np.linalg.norm(W) < 10
 
 
-@pytest.mark.parametrize("method", [LeastSquares(), RelativeRepresentations(), Procrustes(), Whitened()])
+@pytest.mark.parametrize("method", [LeastSquares(), PaperRepresentations(), Procrustes(), Whitened()])
 @pytest.mark.parametrize(("a", "b"), [(0, 0), (3, 4)])
 def test_anchors_must_pair_up(method, a, b):
     with pytest.raises(MosecrotError, match="pair up"):

@@ -13,9 +13,9 @@ from mosecrot_core.mapping.alignment import (
     Focus,
     LocallyLinear,
     MatchingPursuit,
+    PaperRepresentations,
     Procrustes,
     Rcsls,
-    RelativeRepresentations,
     SourceStatics,
     Wechsel,
     rcsls,
@@ -54,7 +54,7 @@ def test_clp_is_the_originals_loop():
 def test_clp_is_the_standard_weighting_of_all_anchors():
     """Where the cosines sum to nothing, too."""
     rows = np.concatenate([WORDS, -WORDS, np.zeros((1, 7), "f4")])
-    every = RelativeRepresentations(k="all").fit(SOURCE, TARGET).map_target(rows)
+    every = PaperRepresentations(k="all").fit(SOURCE, TARGET).map_target(rows)
     np.testing.assert_allclose(Clp().fit(SOURCE, TARGET).map_target(rows), every, rtol=2e-3, atol=2e-4)
     np.testing.assert_allclose(every[-1], SOURCE.mean(axis=0), atol=1e-5)
 
@@ -64,7 +64,7 @@ def test_focus_is_sparsemax_over_the_cosines_to_all_anchors():
     expected = entmax.sparsemax(cosines, dim=-1).numpy() @ SOURCE
     mapping = Focus().fit(SOURCE, TARGET)
     np.testing.assert_allclose(mapping.map_target(WORDS), expected, atol=1e-4)
-    relative = RelativeRepresentations(weighting="sparsemax", k="all").fit(SOURCE, TARGET)
+    relative = PaperRepresentations(weighting="sparsemax", k="all").fit(SOURCE, TARGET)
     np.testing.assert_array_equal(mapping.map_target(WORDS), relative.map_target(WORDS))
     assert mapping.map_source(ENCODER) is ENCODER
     far = np.linalg.norm(relative.map_target(TARGET) - SOURCE, axis=1)

@@ -12,14 +12,14 @@ from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.anchors.planted_noise import plant
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.scores import macro_f1
-from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations
+from mosecrot_core.mapping.alignment import LeastSquares, PaperRepresentations
 from mosecrot_core.runs.anchor_sweep import HeldOut, calibration, precision_at, task_scores
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.vector_table import LoadReport
 from mosecrot_core.words.vectors import WordVectors
 
-ALIGNMENTS = {"softmax": RelativeRepresentations(weighting="softmax", temperature=0.1), "ls": LeastSquares()}
+ALIGNMENTS = {"softmax": PaperRepresentations(weighting="softmax", temperature=0.1), "ls": LeastSquares()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import yaml
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.mapping.alignment import PaperRepresentations, RelativeRepresentations
 from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.methods import Stitched
 
@@ -31,7 +32,7 @@ training:
 methods:
   standard:
     alignment:
-      method: relative
+      method: paper
       weighting: standard
   least_squares:
     alignment: {method: least_squares}
@@ -56,13 +57,30 @@ def refusal(tmp_path, text):
     return caught.value
 
 
-def test_defaults_are_the_papers(tmp_path):
+def test_the_papers_setting_is_one_word_away(tmp_path):
     experiment = load(tmp_path, GOOD)
     method = experiment.methods["standard"]
     assert isinstance(method, Stitched)
-    assert (method.kind, method.source_rows, method.save) == ("stitched", "reinitialised", False)
-    assert (method.alignment.k, method.alignment.temperature) == (50, 1.0)
+    assert (method.kind, method.keeps_source, method.save) == ("stitched", False, False)
+    assert method.alignment == PaperRepresentations(
+        weighting="standard", k=50, temperature=1, ranking="cosine", centre=False, match_norms=False
+    )
+    assert experiment.training_for("standard").freeze_embeddings is False
     assert experiment.nulls == ("shuffled", "gaussian", "mean_row")
+
+
+def test_what_is_recommended_is_the_default(tmp_path):
+    experiment = load(tmp_path, GOOD.replace("{method: least_squares}", "{method: relative}"))
+    method = experiment.methods["least_squares"]
+    assert method == Stitched(source_rows="kept")
+    assert method.alignment == RelativeRepresentations(
+        weighting="sparsemax", k=50, temperature=0.5, ranking="cosine", centre=False, match_norms=True
+    )
+    assert (Stitched().keeps_source, experiment.training.freeze_embeddings) == (True, None)
+    assert experiment.training_for("least_squares").freeze_embeddings is True
+    tuned = method.model_copy(update={"training": TrainConfig(freeze_embeddings=False)})
+    own = experiment.model_copy(update={"methods": {"tuned": tuned}})
+    assert own.training_for("tuned").freeze_embeddings is False
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.name)
@@ -133,8 +151,8 @@ CHANGES = {
     "wrong type in a task": ("  name: files", "  name: files\n  text_column: [1]", 11, "task.text_column: "),
     "wrong type": ("epochs: 2", "epochs: two", 16, "training.epochs: "),
     "wrong type in an alignment": (
-        "method: relative",
-        "method: relative\n      k: many",
+        "method: paper",
+        "method: paper\n      k: many",
         21,
         "alignment.k: ",
     ),
@@ -155,12 +173,6 @@ CHANGES = {
         9,
         "'task.files' is missing",
     ),
-    "missing alignment": (
-        "alignment: {method: least_squares}",
-        "save: true",
-        22,
-        "least_squares.alignment' is",
-    ),
     "missing alignment method": ("{method: least_squares}", "{}", 23, "alignment.method' is missing"),
     "bad kind": (
         "raw_word_pieces",
@@ -170,7 +182,7 @@ CHANGES = {
     ),
     "kind is a list": ("{kind: raw_word_pieces}", "{kind: [a]}", 25, "methods.raw"),
     "bad alignment method": (
-        "method: relative",
+        "method: paper",
         "method: magic",
         20,
         "standard.alignment.method: one of 'relative', ",
@@ -198,7 +210,12 @@ CHANGES = {
     "unknown split": ("      test: fr.tsv", "      tset: fr.tsv", 14, "task.files.fr.tset: "),
     "duplicate seeds": ("[0, 1]", "[0, 1, 0]", 2, "seeds must differ"),
     "source among the targets": ("  fr:\n    vec", "  en:\n    vec", 4, "en is the source"),
-    "least squares re-initialised": ("    source_rows: kept\n", "", 22, "set source_rows: kept"),
+    "least squares re-initialised": (
+        "source_rows: kept",
+        "source_rows: reinitialised",
+        22,
+        "set source_rows: kept",
+    ),
     "wechsel without vectors": (
         "{method: least_squares}",
         "{method: wechsel}",

@@ -20,7 +20,7 @@ from mosecrot_core.runs.interrupts import Interruptible
 METHODS = """\
 methods:
   softmax:
-    alignment: {method: relative, weighting: softmax, k: 8, temperature: 0.1}
+    alignment: {method: paper, weighting: softmax, k: 8, temperature: 0.1}
     save: true
   least_squares:
     alignment: {method: least_squares}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mosecrot_core.mapping.alignment import LeastSquares, RelativeRepresentations
+from mosecrot_core.mapping.alignment import LeastSquares, PaperRepresentations
 from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.methods import LogisticRegressionBaseline, Stitched, ZeroShot
 
@@ -18,10 +18,10 @@ def relative(experiment: Experiment) -> dict[str, tuple[str, int | str, float]]:
     """Weighting, k and temperature of the relative methods, all of which re-initialise the English rows."""
     found = {}
     for name, method in experiment.methods.items():
-        if isinstance(method, Stitched) and isinstance(method.alignment, RelativeRepresentations):
+        if isinstance(method, Stitched) and isinstance(method.alignment, PaperRepresentations):
             own = method.alignment
-            assert own == RelativeRepresentations(weighting=own.weighting, k=own.k), "nothing else is changed"
-            assert method.source_rows == "reinitialised"
+            assert own == PaperRepresentations(weighting=own.weighting, k=own.k), "nothing else is changed"
+            assert not method.keeps_source
             found[name] = (own.weighting, own.k, own.temperature)
     return found
 

@@ -29,7 +29,7 @@ task:
     fi: {train: fi.train.tsv, test: fi.test.tsv}
 training: {epochs: 2, select: last}
 methods:
-  soft: {alignment: {method: relative, weighting: softmax}, save: true}
+  soft: {alignment: {method: paper, weighting: softmax}, save: true}
   kept: {alignment: {method: least_squares}, source_rows: kept}
   raw: {kind: raw_word_pieces}
   lr: {kind: logistic_regression}
@@ -193,7 +193,7 @@ def test_what_reviewers_decided_changes_what_rests_on_the_anchors(base):
 
 def test_another_method_leaves_the_others_keys(base):
     before = keys(base)
-    sharp = {"alignment": {"method": "relative", "weighting": "sparsemax"}}
+    sharp = {"alignment": {"method": "paper", "weighting": "sparsemax"}}
     after = keys(base, settings(lambda t: t["methods"].update(sharp=sharp)))
     assert before.items() <= after.items()
     assert all("sharp" in title for title in after.keys() - before.keys())
@@ -254,7 +254,7 @@ def test_vectors_that_are_trained_go_by_their_texts_and_how(base):
 
 
 def with_more_methods(tree):
-    relative = {"alignment": {"method": "relative"}}
+    relative = {"alignment": {"method": "paper"}}
     tree["methods"] |= {
         "few": {**relative, "anchors": {"size": 2}},
         "mbert": {"kind": "zero_shot", "encoder": "other"},

@@ -6,7 +6,7 @@ import pytest
 
 from mosecrot_core.anchors.self_learning import GROWN_COLUMNS, GrowthSettings, grow_pairs, mutual_nearest
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.alignment import LeastSquares, Procrustes, RelativeRepresentations
+from mosecrot_core.mapping.alignment import LeastSquares, PaperRepresentations, Procrustes
 
 RNG = np.random.default_rng(0)
 
@@ -88,7 +88,7 @@ def share_right(grown):
     return (grown["source"].str[1:] == grown["target"].str[1:]).mean()
 
 
-SOFT = RelativeRepresentations(weighting="softmax", temperature=0.1)
+SOFT = PaperRepresentations(weighting="softmax", temperature=0.1)
 
 
 @pytest.mark.parametrize(

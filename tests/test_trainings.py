@@ -15,9 +15,9 @@ from mosecrot_core.runs.workbench import Workbench
 METHODS = """\
 training: {learning_rate: 2.0e-3, epochs: 10, batch_size: 8, max_length: 16}
 methods:
-  kept: {alignment: {method: relative, weighting: softmax, temperature: 0.1, k: 8}, source_rows: kept}
+  kept: {alignment: {method: paper, weighting: softmax, temperature: 0.1, k: 8}, source_rows: kept}
   few:
-    alignment: {method: relative, weighting: softmax, temperature: 0.1, k: 8}
+    alignment: {method: paper, weighting: softmax, temperature: 0.1, k: 8}
     source_rows: kept
     anchors: {size: 5}
   above: {kind: in_language, alignment: {method: least_squares}}

@@ -22,8 +22,9 @@ class TrainConfig(Settings):
     """AdamW's weight decay."""
     max_length: int = Field(default=128, ge=8)
     """Longest sentence in tokens; the rest is cut off."""
-    freeze_embeddings: bool = False
-    """Leave the input embedding as it is and train only the body and the head."""
+    freeze_embeddings: bool | None = None
+    """Leave the input embedding as it is and train only the body and the head. None: where mapped rows are to
+    take the place of the encoder's own, which they resemble only as long as those stay."""
     embedding_noise: float = Field(default=0.0, ge=0)
     """Gaussian noise on each input row while training, its mean length as a share of the rows' own."""
     embedding_dropout: float = Field(default=0.0, ge=0, lt=1)

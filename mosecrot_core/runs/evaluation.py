@@ -118,7 +118,7 @@ class Evaluation:
 
     def _nulls(self, step: Step) -> NullRows:
         target, method = self._bench.target(step.language), self._bench.experiment.methods[step.method]
-        reinitialised = isinstance(method, Stitched) and method.source_rows == "reinitialised"
+        reinitialised = isinstance(method, Stitched) and not method.keeps_source
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)

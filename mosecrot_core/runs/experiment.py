@@ -20,7 +20,7 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method, RawWordPieces, Stitched
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -143,7 +143,12 @@ class Experiment(Settings):
 
     def training_for(self, method: str) -> TrainConfig:
         """Say how a method's encoder is fine-tuned: as the experiment has it but for what it sets."""
-        return _changed(self.training, self.methods[method])
+        chosen = self.methods[method]
+        config = _changed(self.training, chosen)
+        if config.freeze_embeddings is not None:
+            return config
+        frozen = isinstance(chosen, Stitched | RawWordPieces) and chosen.keeps_source
+        return config.model_copy(update={"freeze_embeddings": frozen})
 
     @field_validator("seeds")
     @classmethod

@@ -1,12 +1,12 @@
 """What an experiment compares: stitched models, the paper's baselines, and the line above them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Tag, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.mapping.alignment import Alignment
+from mosecrot_core.mapping.alignment import Alignment, PaperRepresentations, RelativeRepresentations
 from mosecrot_core.settings import Settings
 
 
@@ -30,14 +30,24 @@ class Stitched(MappedMethod):
     """A model whose embedding is swapped for mapped target rows (section 4)."""
 
     kind: Literal["stitched"] = "stitched"
-    source_rows: Literal["reinitialised", "kept"] = "reinitialised"
-    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows."""
+    alignment: Alignment = RelativeRepresentations()
+    """How the target rows are mapped."""
+    source_rows: Literal["reinitialised", "kept"] | None = None
+    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows; none: on F_s where the
+    alignment is `paper`, else on its own, which then stay as they are."""
     save: bool = False
     """Keep the stitched model of the first seed, one folder a language."""
 
+    @property
+    def keeps_source(self) -> bool:
+        """Whether the encoder is fine-tuned on its own rows."""
+        if self.source_rows is None:
+            return not isinstance(self.alignment, PaperRepresentations)
+        return self.source_rows == "kept"
+
     @model_validator(mode="after")
     def _linear_methods_keep(self) -> "Stitched":
-        if self.alignment.keeps_source and self.source_rows != "kept":
+        if self.alignment.keeps_source and not self.keeps_source:
             raise ValueError(f"{self.alignment.method} leaves the source rows alone: set source_rows: kept")
         return self
 
@@ -66,6 +76,7 @@ class RawWordPieces(FineTunedMethod):
     """The fine-tuned source model reading target text through its own tokenizer: no stitching."""
 
     kind: Literal["raw_word_pieces"]
+    keeps_source: ClassVar[bool] = True
 
 
 def _kind(method: Any) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.mapping.alignment import RelativeSettings
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes, step_key
@@ -128,7 +129,7 @@ class _Planner:
             _step("anchor_use", language, name, **self._inputs.target_rows(name, language))
             for language in self._languages
             for name, method in self._named(Stitched).items()
-            if method.alignment.method == "relative" and method.anchors is None
+            if isinstance(method.alignment, RelativeSettings) and method.anchors is None
         ]
 
     def _averages(self) -> list[Step]:
@@ -142,7 +143,7 @@ class _Planner:
         return {name: method for name, method in self._experiment.methods.items() if isinstance(method, kind)}
 
     def _finetunings(self) -> list[FineTuning]:
-        reinitialised = [n for n, method in self._named(Stitched).items() if method.source_rows != "kept"]
+        reinitialised = [n for n, method in self._named(Stitched).items() if not method.keeps_source]
         tunings = []
         for seed in self._experiment.seeds:
             tunings += [self._kept(seed, config, *named) for config, named in self._keeping().items()]
@@ -157,10 +158,9 @@ class _Planner:
         """Group the methods whose encoder learns on its own rows: stitched ones, and raw word pieces."""
         found: dict[TrainConfig, tuple[list[str], list[str]]] = {}
         for name, method in self._experiment.methods.items():
-            kept = isinstance(method, Stitched) and method.source_rows == "kept"
-            if kept or isinstance(method, RawWordPieces):
+            if isinstance(method, Stitched | RawWordPieces) and method.keeps_source:
                 stitched, raw = found.setdefault(self._experiment.training_for(name), ([], []))
-                (stitched if kept else raw).append(name)
+                (stitched if isinstance(method, Stitched) else raw).append(name)
         return found
 
     def _kept(self, seed: int, config: TrainConfig, stitched: list[str], raw: list[str]) -> FineTuning:

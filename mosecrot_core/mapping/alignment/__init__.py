@@ -12,12 +12,18 @@ from mosecrot_core.mapping.alignment.locally_linear import LocallyLinear
 from mosecrot_core.mapping.alignment.omp import MatchingPursuit
 from mosecrot_core.mapping.alignment.procrustes import Procrustes
 from mosecrot_core.mapping.alignment.rcsls import Rcsls
-from mosecrot_core.mapping.alignment.relative_representations import RelativeMapping, RelativeRepresentations
+from mosecrot_core.mapping.alignment.relative_representations import (
+    PaperRepresentations,
+    RelativeMapping,
+    RelativeRepresentations,
+    RelativeSettings,
+)
 from mosecrot_core.mapping.alignment.wechsel import SourceStatics, Wechsel
 from mosecrot_core.mapping.alignment.whitened import Whitened
 
 Alignment = Annotated[
     RelativeRepresentations
+    | PaperRepresentations
     | LeastSquares
     | Procrustes
     | Whitened
@@ -38,10 +44,12 @@ __all__ = [
     "LocallyLinear",
     "Mapping",
     "MatchingPursuit",
+    "PaperRepresentations",
     "Procrustes",
     "Rcsls",
     "RelativeMapping",
     "RelativeRepresentations",
+    "RelativeSettings",
     "SourceStatics",
     "Wechsel",
     "Whitened",
