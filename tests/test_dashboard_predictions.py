@@ -237,6 +237,7 @@ def test_the_papers_numbers_stand_beside_a_run_of_its_table(open_page, tmp_path)
     assert stars(app) == 1
     text = words(app).replace("\\", "")
     assert "Ye et al. (2024), arXiv:2401.04821, Table 2" in text
+    assert "RRs standard top-50 28, RRs softmax top-50 28, RRs sparsemax top-50 13." in text
     assert "This run has" not in text
     assert "In the paper but not in this run: LR 56, mBERT 62, LS 24" in text
     app.toggle(key="paper").set_value(False).run()

@@ -49,16 +49,18 @@ def _language(
     if rows.empty:
         components.notice("No scores yet", f"No method has a {metric_title(metric)} on this language so far.")
         return
-    alt = describe_scores(summary, language)
+    alt, stars = describe_scores(summary, language), ""
+    if paper is not None:
+        stars = _beside_the_paper(run, paper, rows, metric, language)
     st.plotly_chart(
         scores_figure(summary, language, source, None if paper is None else paper.of(language, metric)),
         key="scores",
-        alt=alt,
+        alt=f"{alt} {stars}".rstrip(),
         config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
     )
     st.caption(components.escaped(alt))
-    if paper is not None:
-        st.caption(components.escaped(_beside_the_paper(run, paper, rows, metric, language)))
+    if stars:
+        st.caption(components.escaped(stars))
     components.link_to_predictions()
     nulls = [name for name in rows if name in NULL_MARKS or name in data.nulls_in(run)]
     table = _in_percent(rows, nulls)
@@ -93,15 +95,14 @@ def _beside_the_paper(run: Run, paper: PaperTable, rows: pd.DataFrame, metric: s
     if numbers.empty:
         known = ", ".join(paper.languages)
         return f"No stars: {paper.title} has {metric_title(METRIC)} on {known} only."
-    text = f"Stars: {paper.title}, as it stands there, to two decimals."
+    is_here = numbers["method"].isin(rows["method"])
+    told = ", ".join(f"{row.row} {100 * row.value:.0f}" for row in numbers[is_here].itertuples())
+    text = f"Stars: {paper.title}, percent: {told or 'none of these methods'}."
     encoder, task = data.setting(run, "source", "encoder"), data.setting(run, "task", "name")
     if differences := paper.differences(encoder, task):
         text += f" This run has {' and '.join(differences)}, so the two need not agree."
-    others = numbers[~numbers["method"].isin(rows["method"])]
-    if len(others):
-        told = ", ".join(f"{row.row} {100 * row.value:.0f}" for row in others.itertuples())
-        text += f" In the paper but not in this run: {told}."
-    return text
+    others = ", ".join(f"{row.row} {100 * row.value:.0f}" for row in numbers[~is_here].itertuples())
+    return text + (f" In the paper but not in this run: {others}." if others else "")
 
 
 def _in_percent(rows: pd.DataFrame, nulls: list[str]) -> pd.DataFrame:
