@@ -86,6 +86,14 @@ def download(label: str, make: Callable[[], pd.DataFrame], file_name: str, key: 
     )  # fmt: skip
 
 
+def link_to_predictions() -> None:
+    """Offer the page that shows single predictions."""
+    st.page_link(
+        "app_pages/predictions.py", label="Which classes are confused, and single predictions",
+        icon=":material/grid_on:",
+    )  # fmt: skip
+
+
 def heading(title: str, run: Run, controls: Sequence[float]) -> list[DeltaGenerator]:
     """Put the page's title over the name of the run and how far it is.
 

@@ -17,7 +17,8 @@ from pairs import Pairs, fold
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.figures import null_name
-from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.paper_numbers import PaperTable, paper_table
+from mosecrot_core.runs.store import TABLES, Run, list_runs
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
 Stamp = tuple[int, int] | None
@@ -46,13 +47,20 @@ def info_stamp(run: Run) -> Stamp:
     return _stamp(run.folder / "run.json")
 
 
+def setting(run: Run, *keys: str) -> str | None:
+    """Return what the run's experiment file says under some keys; None if it does not say."""
+    found = _experiment(run, *keys)
+    return None if found is None else str(found)
+
+
 def source_language(run: Run) -> str | None:
     """Return the language that the experiment trains in, as its file says; None if it does not say."""
-    try:
-        content = yaml.safe_load((run.folder / "experiment.yaml").read_text(encoding="utf-8"))
-        return str(content["source"]["language"])
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
-        return None
+    return setting(run, "source", "language")
+
+
+def paper(run: Run) -> PaperTable | None:
+    """Return the table of the paper that a run repeats, if it is one of those experiments."""
+    return paper_table(setting(run, "name") or run.name)
 
 
 def summary(run: Run) -> pd.DataFrame:
@@ -139,10 +147,68 @@ def dropped(run: Run, language: str) -> pd.DataFrame:
     return rows.sort_values("pairs", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def has_predictions(run: Run) -> bool:
+    """Say whether the run has kept what its methods predicted; older runs have not."""
+    return _table_stamp(run, "predictions") is not None and _table_stamp(run, "examples") is not None
+
+
+def predicted_by(run: Run, language: str) -> dict[str, list[int]]:
+    """Return the seeds of each method with predictions on a language, in the order of the experiment."""
+    found = _predicted_by(str(run.folder), language, _table_stamp(run, "predictions"))
+    listed = _experiment(run, "methods")
+    order = [name for name in listed if name in found] if isinstance(listed, dict) else []
+    return {name: found[name] for name in dict.fromkeys([*order, *found])}
+
+
+def predictions(run: Run, language: str, method: str, seed: int) -> pd.DataFrame:
+    """Return each test text, or word of one, with its labels: `example`, `word`, `text`, `gold`, `predicted`.
+
+    It is shared by all sessions, so never changed.
+    """
+    stamps = (_table_stamp(run, "predictions"), _table_stamp(run, "examples"))
+    return _predictions(str(run.folder), language, method, seed, stamps)
+
+
+def seed_scores(run: Run, language: str, method: str, seed: int) -> dict[str, float]:
+    """Return the scores of one method and seed by metric, the task's main one first."""
+    rows = _read(run, "results")
+    rows = rows[(rows["language"] == language) & (rows["method"] == method) & (rows["seed"] == seed)]
+    return dict(zip(rows["metric"], rows["value"].astype(float), strict=True))
+
+
+def reads_as_it_is(run: Run, language: str, method: str) -> bool:
+    """Say whether a method reads text through its encoder's own tokenizer, not through word vectors."""
+    return method in _readers(str(run.folder), language, _table_stamp(run, "tokens"))
+
+
+def tokens(run: Run, language: str, method: str, example: int) -> pd.DataFrame:
+    """Return the tokens of an example as a method reads it, with their places in it as index."""
+    reader = method if reads_as_it_is(run, language, method) else ""
+    where = [("language", "==", language), ("example", "==", example), ("method", "==", reader)]
+    return run.table("tokens", TABLES["tokens"], where).reset_index(drop=True)
+
+
+def word_anchors(run: Run, language: str, method: str, token: list[str]) -> pd.DataFrame:
+    """Return the anchors behind some tokens, the heaviest first; columns WORD_ANCHOR_COLUMNS."""
+    where = [("language", "==", language), ("method", "==", method), ("token", "in", token)]
+    return run.table("word_anchors", TABLES["word_anchors"], where) if token else pd.DataFrame()
+
+
 def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
     """Keep the rows whose words contain the text, whatever its case and however its accents are encoded."""
     wanted = fold(text.strip())
     return table[table["find"].str.contains(wanted, regex=False)] if wanted else table
+
+
+def _experiment(run: Run, *keys: str) -> Any:
+    """Return what the experiment file has under some keys; None if it has nothing there."""
+    try:
+        content = yaml.safe_load((run.folder / "experiment.yaml").read_text(encoding="utf-8"))
+        for key in keys:
+            content = content[key]
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        return None
+    return content
 
 
 def _read(run: Run, name: str) -> pd.DataFrame:
@@ -196,6 +262,35 @@ def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp
     table["find"] = ["\n".join(fold(word) for word in row) for row in zip(*words, strict=True)]
     kept = ["source", "target", "word", "composed", "score", "line", "share", "find"]
     return table[kept].reset_index(drop=True)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _predicted_by(folder: str, language: str, stamp: Stamp) -> dict[str, list[int]]:  # noqa: ARG001 - as above
+    rows = Run(folder).table("predictions", TABLES["predictions"], [("language", "==", language)])
+    pairs = rows[["method", "seed"]].drop_duplicates()
+    return {str(method): part["seed"].tolist() for method, part in pairs.groupby("method", sort=False)}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _readers(folder: str, language: str, stamp: Stamp) -> list[str]:  # noqa: ARG001 - as above
+    rows = Run(folder).table("tokens", TABLES["tokens"], [("language", "==", language)])
+    return [str(method) for method in rows["method"].unique() if method]
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the predictions")
+def _predictions(
+    folder: str,
+    language: str,
+    method: str,
+    seed: int,
+    stamps: tuple[Stamp, Stamp],  # noqa: ARG001 - as above
+) -> pd.DataFrame:
+    run, of_language = Run(folder), ("language", "==", language)
+    which = [of_language, ("method", "==", method), ("seed", "==", seed)]
+    said = run.table("predictions", TABLES["predictions"], which)
+    examples = run.table("examples", TABLES["examples"], [of_language])
+    columns = ["example", "word", "text", "gold", "predicted"]
+    return examples.merge(said[["example", "word", "predicted"]], on=["example", "word"])[columns]
 
 
 def _table_stamp(run: Run, name: str) -> Stamp:

@@ -20,6 +20,9 @@ DEFAULT_RUNS = Path("runs")
 THRESHOLD = 0.5
 ORDERS = ("Worst first", "Most telling first")
 QUEUES = ("All", "Suspect", "Undecided", "Accepted", "Rejected")
+CELLS = ("Counts", "Row shares, %")
+SHOWN = ("Errors", "Right", "All")
+ANY = "any"
 _NOBODY = "reviewer"
 
 
@@ -66,6 +69,56 @@ def choose_metric(metrics: list[str]) -> str:
     # The link holds what the field shows, so the titles are the choices.
     titles = {metric_title(name): name for name in metrics}
     return titles[_choose("Metric", "metric", list(titles))]
+
+
+def choose_seed(seeds: list[int]) -> int:
+    """Offer the seeds; -1 stands for a method that no seed matters to."""
+    titles = {"alike for all" if seed == -1 else str(seed): seed for seed in seeds}
+    return titles[_choose("Seed", "seed", list(titles))]
+
+
+def choose_cells() -> bool:
+    """Offer what the cells of a confusion matrix tell; whether it is shares."""
+    cells = st.segmented_control(
+        "Cells", CELLS, default=CELLS[0], key="cells", required=True, bind="query-params",
+        help="The colour is the share of the row in either case",
+    )  # fmt: skip
+    return cells == CELLS[1]
+
+
+def choose_shown() -> str:
+    """Offer which examples are listed."""
+    shown = st.segmented_control(
+        "Examples", SHOWN, default=SHOWN[0], key="shown", required=True, bind="query-params"
+    )
+    return str(shown or SHOWN[0])
+
+
+def choose_class(label: str, key: str, classes: list[str]) -> str | None:
+    """Offer to list only the examples of a class; None: of any."""
+    # The link holds what the field shows; no class is named as the first choice is.
+    chosen = _choose(label, key, [ANY, *classes])
+    return None if chosen == ANY else chosen
+
+
+def choose_paper() -> bool:
+    """Offer the paper's numbers as a layer."""
+    return bool(
+        st.toggle(
+            "The paper's numbers", value=True, key="paper", bind="query-params", help="Stars in the chart"
+        )
+    )
+
+
+def number(name: str) -> int | None:
+    """Return the number, from 0, that the link names under a name counting from 1; None if it names none."""
+    text = st.query_params.get(name, "")
+    return int(text) - 1 if text.isdecimal() and len(text) < 10 and int(text) > 0 else None
+
+
+def name_number(name: str, value: int) -> None:
+    """Name a number, from 0, in the link, where people count from 1."""
+    st.query_params[name] = str(value + 1)
 
 
 def choose_view(views: list[str]) -> str:

@@ -11,6 +11,7 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 STYLE = Path(__file__).with_name("style.css")
 PAGES = [
     st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
+    st.Page("app_pages/predictions.py", title="Predictions", icon=":material/grid_on:"),
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
 ]
 

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 METRIC_TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy", "span_f1": "Span F1"}
 METHOD_COLOUR = "#2480BF"
 NEUTRAL_COLOUR = "#7C8490"
-"""Both keep a contrast of at least 3:1 on a white and on a near-black page."""
+PAPER_COLOUR = "#C4560C"
+"""All keep a contrast of at least 3:1 on a white and on a near-black page."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,19 @@ def metric_title(metric: str) -> str:
     return METRIC_TITLES.get(metric, metric.replace("_", " ").capitalize())
 
 
-def scores_figure(summary: pd.DataFrame, language: str, source_language: str | None = None) -> go.Figure:
+def scores_figure(
+    summary: pd.DataFrame,
+    language: str,
+    source_language: str | None = None,
+    paper: pd.DataFrame | None = None,
+) -> go.Figure:
     """Draw the methods of one language as rows, best on top, with intervals and null baselines.
 
     Args:
         summary: As `runs.summary.summarise` returns it, of one metric.
         language: The language to draw.
         source_language: If given, each method's score on it (`source_mean`) is marked by a bar.
+        paper: If given, the paper's numbers on this language, `method` and `value`, are marked by stars.
 
     Returns:
         A dot plot: filled circles with 95 % intervals (none with one seed), hollow marks for the null
@@ -67,6 +74,7 @@ def scores_figure(summary: pd.DataFrame, language: str, source_language: str | N
         *_null_marks(nulls, y, scale),
         *_source_marks(rows, y, source_language, scale),
         _method_marks(rows, y, scale),
+        *_paper_marks(paper, y, scale),
     ])  # fmt: skip
     unit = ", percent" if scale == 100 else ""
     figure.update_xaxes(
@@ -221,6 +229,21 @@ def _source_marks(
         x=(rows["source_mean"] * scale).tolist(), y=[y[m] for m in rows["method"]], mode="markers", name=name,
         hovertext=texts, hoverinfo="text",
         marker={"symbol": "line-ns", "size": 13, "line": {"width": 3, "color": NEUTRAL_COLOUR}},
+    )]  # fmt: skip
+
+
+def _paper_marks(paper: pd.DataFrame | None, y: dict[str, int], scale: int) -> list[go.Scatter]:
+    rows = pd.DataFrame() if paper is None else paper[paper["method"].isin(y)]
+    if rows.empty:
+        return []
+    values = (rows["value"] * scale).tolist()
+    texts = [
+        f"{escape(method)} in the paper<br>{value:.0f}"
+        for method, value in zip(rows["method"], values, strict=True)
+    ]
+    return [go.Scatter(
+        x=values, y=[y[m] for m in rows["method"]], mode="markers", name="the paper's number",
+        hovertext=texts, hoverinfo="text", marker={"symbol": "star", "size": 13, "color": PAPER_COLOUR},
     )]  # fmt: skip
 
 

@@ -9,9 +9,13 @@ from mosecrot_core.anchors.signals import SIGNALS
 from mosecrot_core.runs.store import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
+    EXAMPLE_COLUMNS,
+    PREDICTION_COLUMNS,
     QUALITY_COLUMNS,
     RESULT_COLUMNS,
     SIGNAL_COLUMNS,
+    TOKEN_COLUMNS,
+    WORD_ANCHOR_COLUMNS,
     Run,
 )
 
@@ -28,6 +32,9 @@ HOSTILE = [
     'line\nbreak,"quote"',
 ]
 NULLS = {"shuffled": 0.12, "gaussian": 0.07, "mean_row": 0.04}
+TOPICS = ["lights", "music", "timers", "<b>weather</b>"]
+TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+N_EXAMPLES, N_WORDS = 60, 5
 METHODS = {"standard": 0.38, "softmax": 0.55, "sparsemax": 0.61, "least-squares": 0.47}
 PLAIN = {"logistic-regression": 0.83, "raw-word-pieces": 0.22}
 
@@ -40,9 +47,13 @@ def write_run(
     n_anchors: int = 400,
     hostile: bool = True,
     n_pairs: int = 0,
+    entities: bool = False,
     **info: object,
 ) -> Run:
-    """Write a run with methods, null baselines, source scores, anchors, reasons, `n_pairs` scored pairs."""
+    """Write a run with methods, null baselines, source scores, anchors, reasons, `n_pairs` scored pairs.
+
+    Its test examples are texts with topics, or sentences with `entities`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
     run.write_info(**{"state": "done", **info})
@@ -51,6 +62,8 @@ def write_run(
     run.write_table("anchors", anchors(languages, n_anchors, hostile))
     run.write_table("anchor_use", anchor_use(languages, n_anchors))
     run.write_table("dropped", dropped(languages, hostile))
+    for name, table in text_tables(languages, seeds, hostile, entities=entities).items():
+        run.write_table(name, table)
     if n_pairs:
         for name, table in zip(
             ("quality", "signals"), scored_pairs(languages, n_pairs, hostile), strict=True
@@ -129,6 +142,61 @@ def _near(topic: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.n
         steps = np.argsort(rng.random((len(topic), reach)), axis=1)[:, :5] + 1
         sides.append(order[(place[:, None] + steps) % len(topic)])
     return sides[0], sides[1]
+
+
+def text_tables(
+    languages: tuple[str, ...], seeds: int, hostile: bool, *, entities: bool = False
+) -> dict[str, pd.DataFrame]:
+    """Make examples, predictions (right in two of three cases), tokens and the anchors behind them."""
+    rng = np.random.default_rng(5)
+    names = pd.CategoricalDtype(TAGS if entities else TOPICS)
+    tables: dict[str, list[pd.DataFrame]] = {
+        name: [] for name in ("examples", "predictions", "tokens", "word_anchors")
+    }
+    for language in languages:
+        cut = pd.DataFrame({
+            "language": language, "method": "", "example": np.repeat(np.arange(N_EXAMPLES), N_WORDS),
+            "word": np.tile(np.arange(N_WORDS), N_EXAMPLES) * entities,
+            "token": [f"mot{i % 40}" for i in range(N_EXAMPLES * N_WORDS)], "origin": "vectors", "read": True,
+        }).astype({"example": "int32", "word": "int32"})  # fmt: skip
+        if hostile:
+            cut.loc[: len(HOSTILE) - 1, "token"] = HOSTILE
+        cut["form"] = cut["token"]
+        cut.loc[1, ["origin", "form"]] = "subwords", ""
+        cut.loc[2, ["origin", "form"]] = "unknown", ""
+        cut.loc[3, "form"] = "Mot"
+        cut.loc[4, "read"] = False
+        texts = cut if entities else cut.groupby("example", as_index=False).first()
+        joined = cut["token"] if entities else cut.groupby("example")["token"].agg(" ".join)
+        right = rng.integers(0, len(names.categories), len(texts))
+        common = {"example": texts["example"].to_numpy(), "word": texts["word"].to_numpy()}
+        gold = pd.Categorical.from_codes(right, dtype=names)
+        tables["examples"].append(
+            pd.DataFrame({**common, "language": language, "text": joined.to_numpy(), "gold": gold})
+        )
+        for method in (*METHODS, *PLAIN):
+            for seed in range(seeds) if method != "logistic-regression" else (-1,):
+                other = rng.integers(0, len(names.categories), len(right))
+                said = np.where(rng.random(len(right)) < 2 / 3, right, other)
+                told = pd.Categorical.from_codes(said, dtype=names)
+                tables["predictions"].append(pd.DataFrame({
+                    **common, "language": language, "method": method, "seed": seed, "predicted": told,
+                }))  # fmt: skip
+        own = cut.assign(method="raw-word-pieces", origin="encoder", form="")
+        tables["tokens"] += [cut, own]
+        known = cut.loc[cut["origin"] != "unknown", "token"].drop_duplicates()
+        for method in METHODS:
+            weight = np.nan if method == "least-squares" else np.tile([0.5, 0.25, 0.125], len(known))
+            tables["word_anchors"].append(pd.DataFrame({
+                "language": language, "method": method, "token": known.repeat(3).to_numpy(),
+                "source": "lamp", "target": HOSTILE[0] if hostile else "lampe", "weight": weight,
+                "cosine": np.tile([0.9, 0.5, 0.4], len(known)),
+            }))  # fmt: skip
+    columns = {
+        "examples": EXAMPLE_COLUMNS, "predictions": PREDICTION_COLUMNS, "tokens": TOKEN_COLUMNS,
+        "word_anchors": WORD_ANCHOR_COLUMNS,
+    }  # fmt: skip
+    return {name: pd.concat(parts, ignore_index=True)[columns[name]] for name, parts in tables.items()}
 
 
 def results(languages: tuple[str, ...], seeds: int) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.store import TABLES, Run
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
 # One thread: on tiny models more only wait for each other. A narrow window: the table must fit it.
@@ -123,10 +123,7 @@ def test_run_prints_a_table_and_writes_a_run(finished):
     assert re.search(r"softmax +\d+\.\d ± \d+\.\d", done.stdout)
     run = folder / "runs" / "small"
     kinds = {path.name for path in run.iterdir()} - {".lock"}
-    tables = {
-        f"{name}.parquet"
-        for name in ("results", "anchors", "anchor_use", "dropped", "models", "quality", "signals")
-    }
+    tables = {f"{name}.parquet" for name in TABLES}
     assert kinds == {"run.json", "experiment.yaml", "models", "steps", *tables}
     assert {path.suffix for path in (run / "steps").iterdir()} == {".parquet"}, "no models, no checkpoints"
     info = json.loads((run / "run.json").read_text())

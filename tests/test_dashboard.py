@@ -23,7 +23,8 @@ pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard"
-PAGES = ["app_pages/results.py", "app_pages/anchors.py"]
+PAGES = ["app_pages/results.py", "app_pages/anchors.py", "app_pages/predictions.py"]
+NEEDED = {"results.parquet": PAGES[::2], "anchors.parquet": PAGES[1:2], "anchor_use.parquet": PAGES[1:2]}
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +270,10 @@ def test_a_rerun_shows_at_the_next_look(open_page, tmp_path):
         ("results.parquet", b"PAR1 this is not"),
         ("anchors.parquet", b""),
         ("anchor_use.parquet", b"\x00" * 100),
+        ("predictions.parquet", b"PAR1"),
+        ("examples.parquet", b""),
+        ("tokens.parquet", b"x"),
+        ("word_anchors.parquet", b"x"),
         ("experiment.yaml", b"source: [\xff"),
     ],
 )
@@ -277,7 +282,7 @@ def test_damage_gets_a_calm_message(open_page, tmp_path, page, name, content):
     (run.folder / name).write_bytes(content)
     text = words(open_page(tmp_path / "runs", page))
     assert "Traceback" not in text
-    concerned = name == "run.json" or (name == "results.parquet") == (page == PAGES[0])
+    concerned = name == "run.json" or page in NEEDED.get(name, PAGES[2:])
     if name != "experiment.yaml" and concerned:
         assert "This cannot be shown" in text
         assert "damaged" in text
@@ -311,6 +316,8 @@ def test_the_dashboard_process_imports_nothing_heavy(scored):
         sys.argv = ["app", {str(scored)!r}]
         from streamlit.testing.v1 import AppTest
         app = AppTest.from_file({str(DASHBOARD / "streamlit_app.py")!r}, default_timeout=60).run()
+        app.switch_page("app_pages/predictions.py").run()
+        assert not app.exception and len(app.dataframe) == 4
         app.switch_page("app_pages/anchors.py").run()
         assert not app.exception and app.dataframe and app.button(key="key-accept")
         app.session_state["view"] = "Decisions"

@@ -125,3 +125,16 @@ def test_the_description_names_the_best_and_its_null(summary):
 @pytest.mark.parametrize("colour", [figures.METHOD_COLOUR, figures.NEUTRAL_COLOUR])
 def test_colours_are_seen_on_light_and_dark_pages(colour, page):
     assert contrast(colour, page) >= 3
+
+
+def test_the_papers_numbers_are_a_layer_of_their_own_shape(summary):
+    paper = pd.DataFrame({"method": ["softmax", "mbert", "standard"], "value": [0.38, 0.51, 0.4]})
+    figure = scores_figure(summary, "fr", "en", paper)
+    labels, stars = list(figure.layout.yaxis.ticktext), named(figure, "the paper's number")
+    assert {labels[y]: x for x, y in zip(stars.x, stars.y, strict=True)} == {"softmax": 38, "standard": 40}
+    symbols = [trace.marker.symbol for trace in figure.data if trace.mode == "markers"]
+    assert len(set(symbols)) == len(symbols) == 6
+    without = [trace.name for trace in scores_figure(summary, "fr", "en", paper.iloc[1:2]).data]
+    assert without == [trace.name for trace in scores_figure(summary, "fr", "en").data], "none of its methods"
+    for page in ("#FDFDFC", "#11161B"):
+        assert contrast(figures.PAPER_COLOUR, page) >= 3

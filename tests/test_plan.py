@@ -40,9 +40,13 @@ TEXTS = ["en.train", "en.dev", "en.test", "fr.train", "fr.test", "fi.train", "fi
 PAIR_TABLES = ("anchors", "dropped", "quality", "signals")
 SEEDLESS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")} | {
     f"{kind} {language} {method}"
-    for kind, method in (("anchor_use", "soft"), ("averages", "lr"))
+    for kind, method in (
+        ("anchor_use", "soft"), ("averages", "lr"), ("examples", ""), ("tokens", ""), ("tokens", "raw"),
+        ("word_anchors", "soft"), ("word_anchors", "kept"),
+    )
     for language in ("fr", "fi")
-}
+}  # fmt: skip
+SEEDLESS = {title.rstrip() for title in SEEDLESS}
 SEEDED = {
     "train kept",
     "train soft fr",
@@ -89,7 +93,10 @@ def test_the_plan_lists_every_step_once(base):
     assert len(plan.finetunings) == 6
     used = [step.key for step in plan.steps] + [tuning.key for tuning in plan.finetunings]
     assert len(set(used)) == len(used)
-    assert {step.table for step in plan.steps} == {"results", "anchor_use", "models", *PAIR_TABLES}
+    of_texts = {"examples", "tokens", "word_anchors"}
+    assert {step.table for step in plan.steps} == {"results", "anchor_use", "models", *PAIR_TABLES, *of_texts}
+    assert {step.beside for step in plan.steps if step.table == "results"} == {("predictions",)}
+    assert not any(step.beside for step in plan.steps if step.table != "results")
     assert {step.seed for step in plan.steps if step.kind == "save"} == {0}, "only the first seed is saved"
 
 
@@ -100,17 +107,21 @@ def of(*words):
 
 STITCHED = of("stitched") | of("save")
 SOFT_FR = {"train soft fr", "stitched fr soft", "save fr soft"}
+OF_WORD_ANCHORS = of("word", "anchors")
 OF_FR_WORDS = {"anchor_use fr soft", "averages fr lr", "stitched fr kept", "stitched fr soft", "save fr soft"}
+OF_FR_WORDS |= {"tokens fr", *(OF_WORD_ANCHORS & of("fr"))}
 OF_PAIRS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")}
 OF_FR_ANCHORS = {*(OF_PAIRS & of("fr")), "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
+OF_FR_ANCHORS |= OF_WORD_ANCHORS & of("fr")
 FILES = {
     "fr.vec": OF_FR_ANCHORS | OF_FR_WORDS,
     "en-fr.txt": OF_FR_ANCHORS,
-    "encoder/model.safetensors": SEEDLESS | SEEDED,
+    "encoder/model.safetensors": SEEDLESS - of("examples") | SEEDED,
     "en.train.tsv": SEEDLESS - OF_PAIRS | SEEDED,  # it names the labels
-    "en.test.tsv": of("stitched") | of("raw"),  # every model is also scored on the source language
+    "en.test.tsv": of("stitched")
+    | {"raw fr raw", "raw fi raw"},  # every model is also scored on the source language
     "fr.train.tsv": OF_FR_WORDS | {"raw fr raw"},
-    "fr.test.tsv": OF_FR_WORDS | {"raw fr raw"},
+    "fr.test.tsv": OF_FR_WORDS | {"raw fr raw", "examples fr", "tokens fr raw"},
     "en.dev.tsv": set(),
 }
 
@@ -139,14 +150,15 @@ CHANGES = {
     "a written default": (lambda t: t["training"].update(batch_size=32), set()),
     "more seeds": (lambda t: t.update(seeds=[0, 1, 2]), set()),
     "epochs": (lambda t: t["training"].update(epochs=3), SEEDED),
+    "max length": (lambda t: t["training"].update(max_length=64), SEEDED | of("tokens")),
     "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
     "anchors": (
         lambda t: t.update(anchors={"size": 3}),
-        OF_PAIRS | of("anchor", "use") | of("train", "soft") | STITCHED,
+        OF_PAIRS | of("anchor", "use") | OF_WORD_ANCHORS | of("train", "soft") | STITCHED,
     ),
     "tokenizer": (
         lambda t: t.update(tokenizer={"casing": "keep"}),
-        of("averages") | of("anchor", "use") | STITCHED,
+        of("averages") | of("anchor", "use") | OF_WORD_ANCHORS | {"tokens fr", "tokens fi"} | STITCHED,
     ),
     "temperature": (
         lambda t: t["methods"]["soft"]["alignment"].update(temperature=0.1),
@@ -231,7 +243,9 @@ def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_the
     (base / "en.vec").write_text("content")
     before, experiment = keys(base), settings(with_statics)
     first = keys(base, experiment)
-    ours = {f"stitched {language} wechsel" for language in ("fr", "fi")}
+    ours = {
+        f"{kind} {language} wechsel" for kind in ("stitched", "word_anchors") for language in ("fr", "fi")
+    }
     assert changed(before, first) == ours
     (base / "en.vec").write_text("something else")
     assert changed(first, keys(base, experiment)) == ours
@@ -266,6 +280,8 @@ MORE = {
     "train few fr", "train few fi", "stitched fr few", "stitched fi few",
     "train mbert None", "zero_shot fr mbert", "zero_shot fi mbert",
     "train upper fr", "train upper fi", "in_language fr upper", "in_language fi upper",
+    "tokens fr mbert", "tokens fi mbert",
+    "word_anchors fr few", "word_anchors fi few", "word_anchors fr upper", "word_anchors fi upper",
 }  # fmt: skip
 
 

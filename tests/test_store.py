@@ -36,6 +36,26 @@ def test_tables_and_steps_come_back(run):
     assert run.step("k")["a"].tolist() == ["\u00e9", "<b>"]
 
 
+def test_a_step_writes_its_own_table_last(run, monkeypatch):
+    run.write_step("k", pd.DataFrame({"a": [1]}), {"predictions": pd.DataFrame({"b": [2, 3]})})
+    assert run.step("k")["a"].tolist() == [1]
+    assert run.step("k", "predictions")["b"].tolist() == [2, 3]
+    assert run.step("k", "tokens").empty
+    written = []
+    monkeypatch.setattr(Run, "write_table", lambda run, name, table: written.append(name))
+    run.write_step("l", pd.DataFrame(), {"predictions": pd.DataFrame()})
+    assert written == ["steps/l.predictions", "steps/l"], "what says that it is done comes last"
+
+
+def test_a_table_is_read_in_part(run):
+    table = pd.DataFrame({"language": ["fr", "fr", "fi"], "seed": [0, 1, 0], "gold": list("aba")})
+    table["gold"] = table["gold"].astype(pd.CategoricalDtype(["b", "a", "c"]))
+    run.write_table("part", table)
+    found = run.table("part", ["seed"], [("language", "==", "fr"), ("seed", "in", [1, 2])])
+    pd.testing.assert_frame_equal(found, table.iloc[[1]].reset_index(drop=True))
+    assert list(found["gold"].cat.categories) == ["b", "a", "c"], "labels that do not occur, and their order"
+
+
 def test_a_table_that_is_not_there_yet_is_empty(tmp_path):
     run = Run(tmp_path)
     assert list(run.results().columns) == RESULT_COLUMNS

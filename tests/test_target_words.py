@@ -79,6 +79,18 @@ def test_auto_casing_follows_the_encoder():
     assert "onu" not in rows_of(build(casing="auto", of=encoder("roberta")))
 
 
+def test_each_entry_tells_which_word_of_the_vectors_gave_its_row():
+    words = build(texts=["Le chats zzz PARIS"], composer=letters)
+    forms = dict(zip(words.vocabulary.entries, words.forms, strict=True))
+    assert {forms[word] for word in STORED} == {*STORED}
+    assert (forms["Le"], forms["PARIS"]) == ("le", "Paris"), "another casing"
+    assert forms["chats"] == "", "composed"
+    folded = build(["Le", "ONU"], casing="fold")
+    assert dict(zip(folded.vocabulary.entries, folded.forms, strict=True)) == {"le": "Le", "onu": "ONU"}
+    used = words.used_by(["Le chats"])
+    assert dict(zip(used.vocabulary.entries, used.forms, strict=True)) == {"Le": "le", "chats": ""}
+
+
 def test_subwords_compose_what_is_not_stored():
     texts = ["chatons ab zzz nnn", "chatons !"]
     words = build(texts=texts, composer=letters)

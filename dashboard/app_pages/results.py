@@ -7,6 +7,7 @@ import state
 import streamlit as st
 
 from mosecrot_core.figures import NULL_MARKS, describe_scores, metric_title, scores_figure
+from mosecrot_core.runs.paper_numbers import METRIC, PaperTable
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import metrics_of
 
@@ -15,22 +16,32 @@ _NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_
 
 
 def page(run: Run, language: str | None) -> None:
-    (place,) = components.heading("Results", run, controls=[1])
+    layer, place = components.heading("Results", run, controls=[1.2, 1])
     summary = data.summary(run)
     if summary.empty or language is None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
         return
     with place:
         metric = state.choose_metric(metrics_of(summary))
+    paper = data.paper(run)
+    with layer:
+        shown = paper if paper is not None and state.choose_paper() else None
     summary = summary[summary["metric"] == metric]
     source = data.source_language(run)
     if len(summary["language"].unique()) > 1:
         _across(summary, metric)
-    _language(run, summary, metric, language, source)
+    _language(run, summary, metric, language, source, shown)
     _footnote(run)
 
 
-def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, source: str | None) -> None:
+def _language(
+    run: Run,
+    summary: pd.DataFrame,
+    metric: str,
+    language: str,
+    source: str | None,
+    paper: PaperTable | None,
+) -> None:
     rows = data.score_table(run, metric, language)
     sizes = ", ".join(f"{n:,}" for n in sorted(rows["n"].unique()))
     title = f"{source} \u2192 {language}" if source else language
@@ -38,14 +49,19 @@ def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, sourc
     if rows.empty:
         components.notice("No scores yet", f"No method has a {metric_title(metric)} on this language so far.")
         return
-    alt = describe_scores(summary, language)
+    alt, stars = describe_scores(summary, language), ""
+    if paper is not None:
+        stars = _beside_the_paper(run, paper, rows, metric, language)
     st.plotly_chart(
-        scores_figure(summary, language, source),
+        scores_figure(summary, language, source, None if paper is None else paper.of(language, metric)),
         key="scores",
-        alt=alt,
+        alt=f"{alt} {stars}".rstrip(),
         config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
     )
     st.caption(components.escaped(alt))
+    if stars:
+        st.caption(components.escaped(stars))
+    components.link_to_predictions()
     nulls = [name for name in rows if name in NULL_MARKS or name in data.nulls_in(run)]
     table = _in_percent(rows, nulls)
     st.dataframe(
@@ -71,6 +87,22 @@ def _language(run: Run, summary: pd.DataFrame, metric: str, language: str, sourc
         "Download as CSV (shares from 0 to 1)", lambda: rows[kept], f"{run.name}-{language}-{metric}.csv",
         "csv-scores",
     )  # fmt: skip
+
+
+def _beside_the_paper(run: Run, paper: PaperTable, rows: pd.DataFrame, metric: str, language: str) -> str:
+    """Say what the stars are, and what sets the run apart from the paper."""
+    numbers = paper.of(language, metric)
+    if numbers.empty:
+        known = ", ".join(paper.languages)
+        return f"No stars: {paper.title} has {metric_title(METRIC)} on {known} only."
+    is_here = numbers["method"].isin(rows["method"])
+    told = ", ".join(f"{row.row} {100 * row.value:.0f}" for row in numbers[is_here].itertuples())
+    text = f"Stars: {paper.title}, percent: {told or 'none of these methods'}."
+    encoder, task = data.setting(run, "source", "encoder"), data.setting(run, "task", "name")
+    if differences := paper.differences(encoder, task):
+        text += f" This run has {' and '.join(differences)}, so the two need not agree."
+    others = ", ".join(f"{row.row} {100 * row.value:.0f}" for row in numbers[~is_here].itertuples())
+    return text + (f" In the paper but not in this run: {others}." if others else "")
 
 
 def _in_percent(rows: pd.DataFrame, nulls: list[str]) -> pd.DataFrame:

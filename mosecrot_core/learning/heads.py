@@ -48,6 +48,8 @@ class Head(ABC, Generic[P]):
 
     auto_class: ClassVar[Any]
     """Which model of Transformers has this head."""
+    whole: ClassVar[bool]
+    """Whether a long text is read to its end, in windows, or cut where the model's longest text ends."""
 
     def __init__(self, label_names: Sequence[str]) -> None:
         self.label_names = tuple(label_names)
@@ -82,6 +84,17 @@ class Head(ABC, Generic[P]):
         """Fine-tune a model on train texts, and dev texts if there are any; see `training.fine_tune`."""
 
     @abstractmethod
+    def predict(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        part: P,
+        max_length: int = 128,
+        *,
+        joined: bool = False,
+    ) -> NDArray[np.int64]:
+        """Let a model read a part of the corpus: the best label of each unit ``[n]``."""
+
     def scores(
         self,
         model: PreTrainedModel,
@@ -92,6 +105,7 @@ class Head(ABC, Generic[P]):
         joined: bool = False,
     ) -> Scores:
         """Let a model read a part of the corpus, and score what it says."""
+        return self.unit_scores(part, self.predict(model, tokenizer, part, max_length, joined=joined))
 
     @abstractmethod
     def texts(self, part: P, *, joined: bool = False) -> Sequence[str]:
@@ -109,11 +123,20 @@ class Head(ABC, Generic[P]):
     def unit_scores(self, part: P, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each unit ``[n]``."""
 
+    @abstractmethod
+    def unit_places(self, part: P) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return of each unit the number of its example ``[n]`` and its place in it ``[n]``, from 0."""
+
+    @abstractmethod
+    def unit_ends(self, part: P, *, joined: bool = False) -> list[list[int]]:
+        """Return where the units of each of `texts` end, in characters, in order."""
+
 
 class TextHead(Head[LabelledTexts]):
     """One label a text, scored by macro-F1 and accuracy."""
 
     auto_class = AutoModelForSequenceClassification
+    whole = False
 
     def fine_tune(
         self,
@@ -131,7 +154,7 @@ class TextHead(Head[LabelledTexts]):
         del joined  # running text is running text
         return fine_tune(build_model, tokenizer, *parts, config, seed, work, progress)
 
-    def scores(
+    def predict(
         self,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
@@ -139,11 +162,11 @@ class TextHead(Head[LabelledTexts]):
         max_length: int = 128,
         *,
         joined: bool = False,
-    ) -> Scores:
-        """Score the best label of each text."""
+    ) -> NDArray[np.int64]:
+        """Return the best label of each text."""
         del joined
         logits = predict(model, tokenizer, part.texts, max_length)
-        return self.unit_scores(part, np.asarray(logits.argmax(axis=1), dtype=np.int64))
+        return np.asarray(logits.argmax(axis=1), dtype=np.int64)
 
     def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
         """Return the texts."""
@@ -162,11 +185,21 @@ class TextHead(Head[LabelledTexts]):
         """Score a label for each text."""
         return {name: metric(part.labels, predicted) for name, metric in METRICS.items()}
 
+    def unit_places(self, part: LabelledTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the number of each text, and 0."""
+        return np.arange(len(part)), np.zeros(len(part), np.int64)
+
+    def unit_ends(self, part: LabelledTexts, *, joined: bool = False) -> list[list[int]]:
+        """Return the length of each text."""
+        del joined
+        return [[len(text)] for text in part.texts]
+
 
 class WordHead(Head[LabelledTokens]):
     """One label a word, scored as `token_metrics` says: spans of entities, or tags."""
 
     auto_class = AutoModelForTokenClassification
+    whole = True
 
     def fine_tune(
         self,
@@ -185,7 +218,7 @@ class WordHead(Head[LabelledTokens]):
             build_model, tokenizer, *parts, self.label_names, config, seed, work, progress, joined=joined
         )
 
-    def scores(
+    def predict(
         self,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
@@ -193,11 +226,11 @@ class WordHead(Head[LabelledTokens]):
         max_length: int = 128,
         *,
         joined: bool = False,
-    ) -> Scores:
-        """Score the best label of each word."""
+    ) -> NDArray[np.int64]:
+        """Return the best label of each word."""
         names = self.label_names
-        predicted = predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
-        return token_scores(part.labels, predicted, names)
+        found = predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
+        return np.concatenate([np.empty(0, np.int64), *found])
 
     def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
         """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
@@ -214,7 +247,20 @@ class WordHead(Head[LabelledTokens]):
     def unit_scores(self, part: LabelledTokens, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each word."""
         ends = np.cumsum([len(words) for words in part.sentences])
-        return token_scores(part.labels, np.split(predicted, ends[:-1]), self.label_names)
+        by_sentence = np.split(predicted, ends[:-1])[: len(part)]
+        return token_scores(part.labels, by_sentence, self.label_names)
+
+    def unit_places(self, part: LabelledTokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the number of each word's sentence, and its place in the sentence."""
+        lengths = [len(words) for words in part.sentences]
+        places = [np.empty(0, np.int64), *(np.arange(length) for length in lengths)]
+        return np.repeat(np.arange(len(part)), lengths), np.concatenate(places)
+
+    def unit_ends(self, part: LabelledTokens, *, joined: bool = False) -> list[list[int]]:
+        """Return the length of each word; joined: where in its sentence each word ends."""
+        if not joined:
+            return [[len(word)] for word in self.units(part)]
+        return [[end for _, end in join_words(words)[1]] for words in part.sentences]
 
 
 def head_of(corpus: Corpus[Any]) -> Head[Any]:

@@ -23,6 +23,8 @@ class TargetWords:
     """Static rows of the entries ``[V_t, d]``."""
     tokenizer: PreTrainedTokenizerBase
     encoder: SourceEncoder
+    forms: NDArray[np.object_]
+    """The word of the vectors whose row each entry has ``[V_t]``; empty where it is composed of subwords."""
 
     @classmethod
     def build(
@@ -52,14 +54,15 @@ class TargetWords:
             )
 
         vocabulary = vocabulary_of(vectors.words)
-        extra, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
+        extra, extra_forms, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
         if extra:
             vocabulary = vocabulary_of([*vectors.words, *extra])
         stored = vocabulary.source_index < len(vectors)
         rows = np.empty((len(stored), vectors.dim), np.float32)
         rows[stored] = vectors.rows[vocabulary.source_index[stored]]
         rows[~stored] = extra_rows[vocabulary.source_index[~stored] - len(vectors)]
-        return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder)
+        forms = np.array([*vectors.words, *extra_forms], dtype=object)[vocabulary.source_index]
+        return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder, forms)
 
     @property
     def joined(self) -> bool:
@@ -72,9 +75,8 @@ class TargetWords:
         if not len(kept):
             return self
         vocabulary = self.vocabulary.subset(kept)
-        return TargetWords(
-            vocabulary, self.rows[kept], build_tokenizer(vocabulary, self.encoder), self.encoder
-        )
+        tokenizer = build_tokenizer(vocabulary, self.encoder)
+        return TargetWords(vocabulary, self.rows[kept], tokenizer, self.encoder, self.forms[kept])
 
     def entries(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the entry numbers of each text's known words."""
@@ -106,9 +108,10 @@ def _unknown_words(vocabulary: TargetVocabulary, texts: Sequence[str]) -> list[s
     return [piece for piece in dict.fromkeys(pieces) if piece not in known]
 
 
-def _compose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], FloatArray]:
-    """Return those of the words that the vectors can give a row, with the rows."""
+def _compose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], list[str], FloatArray]:
+    """Return those of the words that the vectors can give a row, how these know them, and the rows."""
     variants = [vectors.known_as(word) for word in words]
     rows, found = vectors.lookup([variant or word for variant, word in zip(variants, words, strict=True)])
     usable = found & rows.any(axis=1)
-    return [word for word, use in zip(words, usable, strict=True) if use], rows[usable]
+    kept = [(word, variant or "") for word, variant, use in zip(words, variants, usable, strict=True) if use]
+    return [word for word, _ in kept], [form for _, form in kept], rows[usable]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
@@ -17,12 +18,16 @@ from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.plan import Step
-from mosecrot_core.runs.store import RESULT_COLUMNS, Run
+from mosecrot_core.runs.store import PREDICTION_COLUMNS, RESULT_COLUMNS, Run
+from mosecrot_core.runs.text_tables import TEXT_TABLES, predictions_table
 from mosecrot_core.runs.trainings import Training
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
 
 NullRows = dict[str, Callable[[], FloatArray]]
+Labels = NDArray[np.int64]
+Tables = dict[str, pd.DataFrame]
+"""Rows by the name of the run's table that they go into."""
 
 
 class Evaluation:
@@ -36,31 +41,34 @@ class Evaluation:
     def __init__(self, bench: Workbench, run: Run) -> None:
         self._bench, self._run = bench, run
 
-    def without_model(self, step: Step) -> pd.DataFrame:
+    def without_model(self, step: Step) -> Tables:
         """Compute a step that needs no fine-tuned model."""
+        if step.kind == "averages":
+            return self._averages(step)
         if step.kind in PAIR_TABLES:
-            return self._pairs(step)
-        compute = {"anchor_use": self._anchor_use, "averages": self._averages}[step.kind]
-        return compute(step)
+            return {step.table: self._pairs(step)}
+        if step.kind == "anchor_use":
+            return {step.table: self._anchor_use(step)}
+        return {step.table: TEXT_TABLES[step.kind](self._bench, step.language, step.method)}
 
-    def with_model(
-        self, step: Step, model: PreTrainedModel, training: Training, source: Scores
-    ) -> pd.DataFrame:
+    def with_model(self, step: Step, model: PreTrainedModel, training: Training, source: Scores) -> Tables:
         """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
         if step.kind == "save":
-            return self._save(step, model)
+            return {step.table: self._save(step, model)}
         read = self._stitched if step.kind == "stitched" else self._read
-        table = read(step, model, training)
-        return table.assign(source_value=table["metric"].map(source))
+        found = read(step, model, training)
+        table = found["results"]
+        return {**found, "results": table.assign(source_value=table["metric"].map(source))}
 
     def on_source(self, model: PreTrainedModel, training: Training) -> Scores:
         """Score a fine-tuned model on the source language's test texts, if there are any."""
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        return self._bench.head.scores(
+        predicted = self._bench.head.predict(
             model, training.tokenizer, test, training.max_length, joined=training.joined
         )
+        return self._bench.head.unit_scores(test, predicted)
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)
@@ -83,35 +91,36 @@ class Evaluation:
             language=step.language, method=step.method
         )
 
-    def _averages(self, step: Step) -> pd.DataFrame:
+    def _averages(self, step: Step) -> Tables:
         """Classify each text by the mean of its words' static vectors, or each word by its own."""
         words, head = self._bench.target(step.language).words, self._bench.head
         train, test = self._bench.corpus.get(step.language, "train"), self._test(step.language)
         features = [average_vectors(words.rows, words.entries(head.units(part))) for part in (train, test)]
         predicted = classify_averages(features[0], head.unit_labels(train), features[1])
         share = coverage(words.tokenizer, head.units(test))
-        return self._table(step, head.unit_scores(test, predicted), len(test), share)
+        return self._scored(step, test, predicted, share)
 
-    def _read(self, step: Step, model: PreTrainedModel, training: Training) -> pd.DataFrame:
+    def _read(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
         """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
         test, tokenizer, joined = self._test(step.language), training.tokenizer, training.joined
         share = coverage(tokenizer, self._bench.head.texts(test, joined=joined))
-        scores = self._bench.head.scores(model, tokenizer, test, training.max_length, joined=joined)
-        return self._table(step, scores, len(test), share)
+        predicted = self._bench.head.predict(model, tokenizer, test, training.max_length, joined=joined)
+        return self._scored(step, test, predicted, share)
 
-    def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> pd.DataFrame:
+    def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.target(step.language).words, self._test(step.language)
         share = coverage(words.tokenizer, self._bench.head.texts(test, joined=words.joined))
         candidates = {"": lambda: self._mapped(step, words), **self._nulls(step)}
-        tables = []
+        found = {}
         for null, rows in candidates.items():
             stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
-            scores = self._bench.head.scores(
+            predicted = self._bench.head.predict(
                 stitched, words.tokenizer, test, training.max_length, joined=words.joined
             )
-            tables.append(self._table(step, scores, len(test), share, null))
-        return pd.concat(tables, ignore_index=True)
+            found[null] = self._scored(step, test, predicted, share, null)
+        scores = pd.concat([tables["results"] for tables in found.values()], ignore_index=True)
+        return {"results": scores, "predictions": found[""]["predictions"]}
 
     def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
         return self._bench.mapping(step.language, step.method).map_target(words.rows)
@@ -148,11 +157,18 @@ class Evaluation:
     def _test(self, language: str) -> Any:
         return self._bench.corpus.get(language, "test")
 
-    @staticmethod
-    def _table(step: Step, scores: Scores, n: int, share: float, null: str = "") -> pd.DataFrame:
+    def _scored(self, step: Step, test: Any, predicted: Labels, share: float, null: str = "") -> Tables:
+        """Give the scores of the labels of all units ``[n]``, and the labels themselves."""
+        method = f"{step.method}:{null}" if null else step.method
         common = {
-            "language": step.language, "method": f"{step.method}:{null}" if null else step.method,
-            "baseline_of": step.method if null else "", "seed": step.seed, "n": n, "coverage": share,
+            "language": step.language, "method": method, "baseline_of": step.method if null else "",
+            "seed": step.seed, "n": len(test), "coverage": share,
         }  # fmt: skip
+        scores = self._bench.head.unit_scores(test, predicted)
         rows = [{**common, "metric": name, "value": value} for name, value in scores.items()]
-        return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+        return {
+            "results": pd.DataFrame(rows, columns=RESULT_COLUMNS),
+            "predictions": predictions_table(self._bench, test, predicted).assign(
+                language=step.language, method=method, seed=step.seed
+            )[PREDICTION_COLUMNS],
+        }

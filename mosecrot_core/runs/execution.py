@@ -8,7 +8,7 @@ import torch
 from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from mosecrot_core.runs.evaluation import Evaluation
+from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.store import TABLES, Run
@@ -66,11 +66,12 @@ class Execution:
         for language, split in sorted(needed):
             self._bench.corpus.get(language, split)
 
-    def _do(self, step: Step, compute: Callable[[], pd.DataFrame]) -> None:
+    def _do(self, step: Step, compute: Callable[[], Tables]) -> None:
         if self._run.has_step(step.key):
             return
         self._progress.step(step.title)
-        self._run.write_step(step.key, compute())
+        found = compute()
+        self._run.write_step(step.key, found[step.table], {name: found[name] for name in step.beside})
         self._progress.done()
 
     def _do_tuning(self, tuning: FineTuning) -> None:
@@ -111,6 +112,7 @@ class Execution:
         done = [step for step in self._plan.steps if self._run.has_step(step.key)]
         for name, columns in TABLES.items():
             parts = [self._run.step(step.key) for step in done if step.table == name]
+            parts += [self._run.step(step.key, name) for step in done if name in step.beside]
             parts = [part for part in parts if len(part)]
             whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
             self._run.write_table(name, whole[columns])

@@ -15,6 +15,7 @@ from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.methods import (
     InLanguage,
     LogisticRegressionBaseline,
+    MappedMethod,
     RawWordPieces,
     Stitched,
     ZeroShot,
@@ -22,15 +23,18 @@ from mosecrot_core.runs.methods import (
 
 _M = TypeVar("_M")
 StepKind = Literal[
-    "anchors", "dropped", "quality", "signals", "anchor_use", "averages", "stitched", "raw", "zero_shot",
-    "in_language", "save",
+    "anchors", "dropped", "quality", "signals", "anchor_use", "examples", "tokens", "word_anchors",
+    "averages", "stitched", "raw", "zero_shot", "in_language", "save",
 ]  # fmt: skip
 OF_PAIRS: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 """The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
 _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
-    "anchor_use": "anchor_use", "save": "models",
+    "anchor_use": "anchor_use", "save": "models", "examples": "examples", "tokens": "tokens",
+    "word_anchors": "word_anchors",
 }  # fmt: skip
+_READ_AS_THEY_ARE = (RawWordPieces, ZeroShot)
+"""Methods whose texts an encoder's own tokenizer cuts."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,12 @@ class Step:
     @property
     def table(self) -> str:
         """The table of the run that its rows go into."""
-        return _TABLE_OF.get(self.kind, "results")
+        return _table_of(self.kind)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The other tables that it has rows for."""
+        return _beside(self.kind)
 
     @property
     def title(self) -> str:
@@ -112,7 +121,8 @@ class _Planner:
         self._texts = self._inputs.texts
 
     def plan(self) -> Plan:
-        return Plan((*self._of_anchors(), *self._uses(), *self._averages()), tuple(self._finetunings()))
+        first = (*self._of_anchors(), *self._uses(), *self._of_texts(), *self._averages())
+        return Plan(first, tuple(self._finetunings()))
 
     def _of_anchors(self) -> list[Step]:
         sets = {
@@ -131,6 +141,28 @@ class _Planner:
             for name, method in self._named(Stitched).items()
             if isinstance(method.alignment, RelativeSettings) and method.anchors is None
         ]
+
+    def _of_texts(self) -> list[Step]:
+        """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
+        methods, length = self._experiment.methods, self._experiment.training.max_length
+        own = {name: method for name, method in methods.items() if isinstance(method, _READ_AS_THEY_ARE)}
+        steps: list[Step] = []
+        for language in self._languages:
+            texts = self._texts.of(language, ("test",))
+            steps.append(_step("examples", language, texts=texts))
+            if len(own) < len(methods):
+                words = self._inputs.words(language)
+                steps.append(_step("tokens", language, words=words, max_length=length))
+            for name, method in own.items():
+                other = self._inputs.model(method.encoder) if isinstance(method, ZeroShot) else None
+                encoder = other or self._inputs.encoder
+                step = _step("tokens", language, name, texts=texts, encoder=encoder, max_length=length)
+                steps.append(step)
+            steps += [
+                _step("word_anchors", language, name, **self._inputs.target_rows(name, language))
+                for name in self._named(MappedMethod)
+            ]
+        return steps
 
     def _averages(self) -> list[Step]:
         return [
@@ -222,5 +254,15 @@ def _learned_from(config: TrainConfig) -> tuple[str, ...]:
 
 
 def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
+    if tables := _beside(kind):
+        depends["beside"] = tables
     key = step_key(kind, language=language, method=method, seed=seed, **depends)
     return Step(kind, key, language, method, seed)
+
+
+def _table_of(kind: StepKind) -> str:
+    return _TABLE_OF.get(kind, "results")
+
+
+def _beside(kind: StepKind) -> tuple[str, ...]:
+    return ("predictions",) if _table_of(kind) == "results" else ()

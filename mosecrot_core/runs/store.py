@@ -8,9 +8,14 @@
     RUN/quality.parquet      one row a candidate pair and language: score, reasons; see QUALITY_COLUMNS
     RUN/signals.parquet      the values behind each score, a column a signal
     RUN/dropped.parquet      pairs that did not become anchors: language, reason, pairs
+    RUN/examples.parquet     the test texts, or their words, with the right labels; see EXAMPLE_COLUMNS
+    RUN/predictions.parquet  what each method said of them; see PREDICTION_COLUMNS
+    RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
+    RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
     RUN/models.parquet       which stitched models were saved: language, method, seed, folder
     RUN/models/NAME/         the stitched models, as Hugging Face folders
     RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
+    RUN/steps/KEY.NAME.parquet  what a finished step has for a second table
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
     RUN/.lock                locked while a process works on the run
@@ -19,10 +24,11 @@ Every file is written to a temporary name and renamed, so that a reader never me
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -52,6 +58,20 @@ pair is right; `reasons` names the signals against it, strongest first;
 SIGNAL_COLUMNS = ["language", "pair", *SIGNALS]
 DROPPED_COLUMNS = ["language", "reason", "pairs"]
 MODEL_COLUMNS = ["language", "method", "seed", "folder"]
+EXAMPLE_COLUMNS = ["language", "example", "word", "text", "gold"]
+"""A row a text; where words have labels, a row a word of a sentence. `example` and `word` count from 0;
+`gold` is a categorical, whose categories are all labels of the task in their order."""
+PREDICTION_COLUMNS = ["language", "method", "seed", "example", "word", "predicted"]
+"""As `gold`, but what the method says; null baselines are not among the methods. `seed` as in the results."""
+TOKEN_COLUMNS = ["language", "method", "example", "word", "token", "origin", "form", "read"]
+"""Tokens in order. `method` is empty for what is read through word vectors, the same for all such methods,
+else it names the one that reads through its encoder's own tokenizer. `origin` is one of ORIGINS; `form` is
+the vectors' word whose row the token has, where there is one; `read` is false behind what the model takes."""
+ORIGINS = ("vectors", "subwords", "unknown", "encoder")
+"""Where a token's row is from: a word of the vectors, subwords of theirs, none, or the encoder's own."""
+WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
+"""The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
+they are those nearest by cosine. A token's row is their sum only together with those left out here."""
 TABLES = {
     "results": RESULT_COLUMNS,
     "anchors": ANCHOR_COLUMNS,
@@ -60,7 +80,13 @@ TABLES = {
     "signals": SIGNAL_COLUMNS,
     "dropped": DROPPED_COLUMNS,
     "models": MODEL_COLUMNS,
+    "examples": EXAMPLE_COLUMNS,
+    "predictions": PREDICTION_COLUMNS,
+    "tokens": TOKEN_COLUMNS,
+    "word_anchors": WORD_ANCHOR_COLUMNS,
 }
+Condition = tuple[str, str, Any]
+"""Column, comparison (`==`, `in`), value."""
 _REMOVE = "Remove it and run the experiment again."
 
 
@@ -161,15 +187,20 @@ class Run:
         with atomic_path(self.folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
-    def table(self, name: str, columns: list[str]) -> pd.DataFrame:
+    def table(self, name: str, columns: list[str], where: Sequence[Condition] = ()) -> pd.DataFrame:
         """Read a table; empty with those columns if the run has not got so far.
+
+        Args:
+            name: The table.
+            columns: What it must have.
+            where: Read only the rows that meet all of these.
 
         Raises:
             InputError: The file is damaged.
         """
         path = self.folder / f"{name}.parquet"
         try:
-            found = pd.read_parquet(path)
+            found = pd.read_parquet(path, filters=list(where) or None)
         except FileNotFoundError:
             return pd.DataFrame(columns=columns)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
@@ -211,12 +242,16 @@ class Run:
         """Say whether a step is done."""
         return (self.folder / "steps" / f"{key}.parquet").exists()
 
-    def step(self, key: str) -> pd.DataFrame:
-        """Return what a finished step found."""
-        return self.table(f"steps/{key}", [])
+    def step(self, key: str, beside: str = "") -> pd.DataFrame:
+        """Return what a finished step found; `beside`: for the table of that name, its second one."""
+        return self.table(f"steps/{key}.{beside}" if beside else f"steps/{key}", [])
 
-    def write_step(self, key: str, table: pd.DataFrame) -> None:
-        """Record a finished step."""
+    def write_step(
+        self, key: str, table: pd.DataFrame, beside: Mapping[str, pd.DataFrame] = MappingProxyType({})
+    ) -> None:
+        """Record a finished step: its table, after what it has for other tables, by their names."""
+        for name, other in beside.items():
+            self.write_table(f"steps/{key}.{name}", other)
         self.write_table(f"steps/{key}", table)
 
     def model_folder(self, key: str) -> Path:

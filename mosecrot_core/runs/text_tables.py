@@ -1,0 +1,165 @@
+"""What a run keeps of the test texts: right and predicted labels, tokens, the anchors behind the words."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from mosecrot_core.mapping.alignment import RelativeMapping, RelativeRepresentations
+from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.runs.methods import ZeroShot
+from mosecrot_core.runs.store import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
+from mosecrot_core.runs.workbench import Workbench
+from mosecrot_core.words.neighbours import FloatArray, nearest
+
+ANCHORS_KEPT = 8
+"""How many anchors of a word are kept."""
+_CELLS = 20_000_000  # weights of words to anchors held at once
+Heaviest = tuple[NDArray[np.int32], FloatArray, FloatArray]
+Weigher = Callable[[FloatArray], Heaviest]
+TextTable = Callable[[Workbench, str, str], pd.DataFrame]
+
+
+def examples_table(bench: Workbench, language: str, method: str = "") -> pd.DataFrame:
+    """List the test texts or their words with the right labels, columns EXAMPLE_COLUMNS."""
+    del method
+    test, head = bench.corpus.get(language, "test"), bench.head
+    table = _labelled(bench, test, np.array(head.unit_labels(test), np.int64), "gold")
+    return table.assign(language=language, text=list(head.units(test)))[EXAMPLE_COLUMNS]
+
+
+def predictions_table(bench: Workbench, test: Any, predicted: NDArray[np.int64]) -> pd.DataFrame:
+    """List the label that each unit ``[n]`` was given: `example`, `word`, `predicted`."""
+    return _labelled(bench, test, predicted, "predicted")
+
+
+def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFrame:
+    """List the tokens of the test texts, columns TOKEN_COLUMNS; none if a tokenizer is not a fast one."""
+    test, head = bench.corpus.get(language, "test"), bench.head
+    words = None if method else bench.target(language).words
+    tokenizer, joined = _reader(bench, method, words)
+    if not tokenizer.is_fast:
+        return pd.DataFrame(columns=TOKEN_COLUMNS)
+    ends = head.unit_ends(test, joined=joined)
+    encoded = tokenizer(
+        list(head.texts(test, joined=joined)), add_special_tokens=False, return_offsets_mapping=True,
+        verbose=False,
+    )  # fmt: skip
+    origins = _Origins(tokenizer, words)
+    limit = min(bench.experiment.training.max_length, tokenizer.model_max_length)
+    room = None if head.whole else limit - tokenizer.num_special_tokens_to_add()
+    rows = []
+    first = 0  # unit of the text
+    for text, ids, offsets, unit_ends in zip(
+        head.texts(test, joined=joined), encoded["input_ids"], encoded["offset_mapping"], ends, strict=True
+    ):
+        for place, (token, (start, end)) in enumerate(zip(ids, offsets, strict=True)):
+            unit = first + min(bisect_right(unit_ends, start), len(unit_ends) - 1)
+            rows.append((unit, *origins.of(token, text[start:end]), room is None or place < room))
+        first += len(unit_ends)
+    table = pd.DataFrame(rows, columns=["unit", "token", "origin", "form", "read"])
+    example, word = head.unit_places(test)
+    units = table["unit"].to_numpy(np.int64)
+    return table.assign(
+        language=language,
+        method=method,
+        example=example[units].astype(np.int32),
+        word=word[units].astype(np.int32),
+    )[TOKEN_COLUMNS]
+
+
+def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataFrame:
+    """List the heaviest anchors of each word of the test texts, columns WORD_ANCHOR_COLUMNS."""
+    words, head = bench.target(language).words, bench.head
+    texts = head.texts(bench.corpus.get(language, "test"), joined=words.joined)
+    used = np.flatnonzero(words.counts(texts))
+    pairs = bench.anchors(language, method).pairs
+    tables = [pd.DataFrame(columns=WORD_ANCHOR_COLUMNS)]
+    heaviest, step = _weigher(bench, language, method), max(1, _CELLS // len(pairs))
+    for start in range(0, len(used), step):
+        entries = used[start : start + step]
+        anchors, weights, cosines = heaviest(words.rows[entries])
+        kept = anchors.shape[1]
+        chosen = pairs.iloc[anchors.ravel()]
+        tables.append(pd.DataFrame({
+            "token": np.repeat([words.vocabulary.entries[entry] for entry in entries], kept),
+            "source": chosen["source"].to_numpy(), "target": chosen["target"].to_numpy(),
+            "weight": weights.ravel().astype(np.float32), "cosine": cosines.ravel().astype(np.float32),
+        }))  # fmt: skip
+    table = pd.concat(tables[1:] or tables, ignore_index=True)
+    table = table[(table["weight"] != 0)]  # a missing weight is not 0
+    return table.assign(language=language, method=method)[WORD_ANCHOR_COLUMNS]
+
+
+TEXT_TABLES: dict[str, TextTable] = {
+    "examples": examples_table,
+    "tokens": tokens_table,
+    "word_anchors": word_anchors_table,
+}
+"""By the name of the run's table; called with the workbench, a language and a method or an empty name."""
+
+
+class _Origins:
+    """Says of each token where its row is from: `token`, `origin` (one of ORIGINS), `form`."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, words: TargetWords | None) -> None:
+        self._unknown = tokenizer.unk_token_id
+        tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+        forms = (
+            {} if words is None else dict(zip(words.vocabulary.entries, words.forms.tolist(), strict=True))
+        )
+        self._known = [(token, *self._origin(forms.get(token))) for token in tokens]
+
+    @staticmethod
+    def _origin(form: str | None) -> tuple[str, str]:
+        if form is None:
+            return "encoder", ""
+        return ("vectors", form) if form else ("subwords", "")
+
+    def of(self, token: int, text: str) -> tuple[str, str, str]:
+        return (text, "unknown", "") if token == self._unknown else self._known[token]
+
+
+def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: str) -> pd.DataFrame:
+    example, word = bench.head.unit_places(test)
+    names = pd.CategoricalDtype(list(bench.head.label_names))
+    named = pd.Categorical.from_codes(labels, dtype=names)
+    return pd.DataFrame({"example": example.astype(np.int32), "word": word.astype(np.int32), column: named})
+
+
+def _reader(bench: Workbench, method: str, words: TargetWords | None) -> tuple[PreTrainedTokenizerBase, bool]:
+    """Return the tokenizer that a method reads target texts with, and whether words are joined for it."""
+    if words is not None:
+        return words.tokenizer, words.joined
+    own = bench.experiment.methods[method]
+    return (bench.tokenizer(own.encoder) if isinstance(own, ZeroShot) else bench.source_tokenizer), False
+
+
+def _weigher(bench: Workbench, language: str, method: str) -> Weigher:
+    """Return what gives numbers, weights (NaN: none) and cosines of the heaviest anchors, ``[n, k]`` each."""
+    if not isinstance(bench.experiment.mapped(method).alignment, RelativeRepresentations):
+        keys = bench.anchors(language, method).target_rows
+
+        def by_cosine(rows: FloatArray) -> Heaviest:
+            near = nearest(rows, keys, ANCHORS_KEPT)
+            return near.indices, np.full(near.cosines.shape, np.nan, np.float32), near.cosines
+
+        return by_cosine
+    mapping = bench.mapping(language, method)
+
+    def by_weight(rows: FloatArray) -> Heaviest:
+        if not isinstance(mapping, RelativeMapping):
+            raise TypeError(f"{method} does not weigh anchors")
+        found, weights = mapping.anchor_weights(rows)
+        order = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :ANCHORS_KEPT]
+        return (
+            np.take_along_axis(found.indices, order, axis=1),
+            np.take_along_axis(weights, order, axis=1),
+            np.take_along_axis(found.cosines, order, axis=1),
+        )
+
+    return by_weight
