@@ -97,6 +97,13 @@ def test_a_sweep_puts_each_score_at_its_number(beside):
     assert run["fr, pairs shuffled"].error_y.array is None
 
 
+def test_every_curve_is_named_once_whatever_panel_it_is_in(beside):
+    numbers = {(language, method): 5 for language in ("fr", "fi") for method in beside["method"]}
+    figure = sweep_beside(beside, {"least-squares": 1, "standard": 2}, numbers, "macro-F1", "k")
+    named = [trace.name for trace in figure.data if trace.showlegend and len(trace.x)]
+    assert sorted(named) == ["de", "fi", "fi, pairs shuffled", "fr", "fr, pairs shuffled"]
+
+
 def test_a_run_without_null_baselines_has_no_curve_of_them(beside):
     bare = beside.drop(columns="shuffled")
     numbers = {(language, method): 5 for language in ("fr", "fi") for method in bare["method"]}
