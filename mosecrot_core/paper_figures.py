@@ -12,7 +12,7 @@ from mosecrot_core.anchor_figures import COLOURS, sweep_figure
 from mosecrot_core.figures import METHOD_COLOUR, NEUTRAL_COLOUR, NULL_MARKS
 
 _GRID = "rgba(124, 132, 144, 0.22)"
-_ROW_HEIGHT, _FRAME_HEIGHT, _GAP = 22, 60, 120
+_ROW_HEIGHT, _FRAME_HEIGHT, _GAP = 22, 70, 120
 
 
 def languages_figure(table: pd.DataFrame, title: str, columns: int = 3) -> go.Figure:
@@ -35,7 +35,7 @@ def languages_figure(table: pd.DataFrame, title: str, columns: int = 3) -> go.Fi
     height = _ROW_HEIGHT * max(1, len(methods)) + _FRAME_HEIGHT
     figure = make_subplots(
         rows=rows, cols=columns, shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.03,
-        vertical_spacing=0 if rows == 1 else 40 / (height * rows),
+        vertical_spacing=0 if rows == 1 else 60 / (height * rows),
         subplot_titles=[escape(str(language)) for language in languages],
     )  # fmt: skip
     seen: set[str] = set()
@@ -48,7 +48,7 @@ def languages_figure(table: pd.DataFrame, title: str, columns: int = 3) -> go.Fi
         categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=_GRID,
         automargin=True,
     )  # fmt: skip
-    figure.update_xaxes(range=[-2, 102], gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(range=[-2, 102], gridcolor=_GRID, zeroline=False, showticklabels=True)
     figure.update_xaxes(title=f"{escape(title)}, percent", row=rows)
     figure.update_layout(
         height=height * rows + _GAP, margin={"l": 8, "r": 16, "t": 80, "b": 8},
