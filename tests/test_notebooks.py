@@ -15,6 +15,7 @@ NOTEBOOKS = [
     "03_amazon_reviews.ipynb",
     "04_taxi1500.ipynb",
     "05_how_many_anchors.ipynb",
+    "06_alignment_ablation.ipynb",
     "07_beyond_classification.ipynb",
 ]
 OF_FILES = NOTEBOOKS[2:]

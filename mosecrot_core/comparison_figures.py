@@ -1,0 +1,64 @@
+"""DataFrame -> plotly Figure: what sets methods apart from one that they are compared with."""
+
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from mosecrot_core.anchor_figures import COLOURS
+from mosecrot_core.figures import METHOD_COLOUR
+from mosecrot_core.runs.comparison import EVERY
+
+_GRID = "rgba(124, 132, 144, 0.22)"
+_ROW_HEIGHT, _FRAME_HEIGHT = 24, 150
+_SYMBOLS = ("circle-open", "diamond-open", "square-open", "x-thin-open", "triangle-up-open")
+
+
+def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
+    """Draw how far each method is above or below the one that all are compared with.
+
+    Args:
+        comparison: As `runs.comparison.compare_methods` returns it, at least one row.
+        title: What is scored.
+
+    Returns:
+        Methods from the top in the order of the table, in points; a disc with its 95 % interval for all
+        languages together (or for the only one), a hollow mark of its own for each language.
+    """
+    methods = [escape(method) for method in dict.fromkeys(comparison["method"])]
+    languages = list(dict.fromkeys(comparison["language"]))
+    whole = EVERY if EVERY in languages else languages[0]
+    figure = go.Figure()
+    for place, language in enumerate(name for name in languages if name != whole):
+        part = comparison[comparison["language"] == language]
+        figure.add_trace(
+            _marks(part, language, _SYMBOLS[place % len(_SYMBOLS)], COLOURS[1 + place % (len(COLOURS) - 1)])
+        )
+    part = comparison[comparison["language"] == whole]
+    disc = _marks(part, f"{whole}, 95 % interval", "circle", METHOD_COLOUR)
+    disc.error_x = {
+        "type": "data", "symmetric": False, "thickness": 2, "width": 4,
+        "array": (100 * (part["high"] - part["difference"])).fillna(0).tolist(),
+        "arrayminus": (100 * (part["difference"] - part["low"])).fillna(0).tolist(),
+    }  # fmt: skip
+    figure.add_trace(disc)
+    figure.add_vline(0, line={"width": 1, "dash": "dot"})
+    against = escape(str(comparison["against"].iloc[0]))
+    figure.update_xaxes(title=f"{escape(title)}, points above {against}", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=_GRID,
+        automargin=True,
+    )  # fmt: skip
+    figure.update_layout(
+        height=_ROW_HEIGHT * len(methods) + _FRAME_HEIGHT, margin={"l": 8, "r": 16, "t": 60, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+    )  # fmt: skip
+    return figure
+
+
+def _marks(part: pd.DataFrame, name: str, symbol: str, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=(100 * part["difference"]).tolist(), y=[escape(method) for method in part["method"]],
+        mode="markers", name=escape(name), hovertemplate="%{y}: %{x:+.1f}",
+        marker={"symbol": symbol, "size": 9, "color": colour},
+    )  # fmt: skip
