@@ -18,8 +18,8 @@ from mosecrot_core.runs.workbench import Workbench
 
 METHODS = """\
 methods:
-  softmax: {alignment: {method: relative, weighting: softmax, k: 8, temperature: 0.1}}
-  every: {alignment: {method: relative, k: all}, source_rows: kept, anchors: {size: 12}}
+  softmax: {alignment: {method: paper, weighting: softmax, k: 8, temperature: 0.1}}
+  every: {alignment: {method: paper, k: all}, source_rows: kept, anchors: {size: 12}}
   least_squares: {alignment: {method: least_squares}, source_rows: kept}
   above: {kind: in_language, alignment: {method: relative, weighting: sparsemax, k: 8}}
   multilingual: {kind: zero_shot, encoder: encoder}

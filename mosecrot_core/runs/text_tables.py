@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from mosecrot_core.mapping.alignment import RelativeMapping, RelativeRepresentations
+from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import ZeroShot
 from mosecrot_core.runs.store import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
@@ -50,7 +50,9 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
         verbose=False,
     )  # fmt: skip
     origins = _Origins(tokenizer, words)
-    limit = min(bench.experiment.training.max_length, tokenizer.model_max_length)
+    experiment = bench.experiment
+    training = experiment.training_for(method) if method else experiment.training
+    limit = min(training.max_length, tokenizer.model_max_length)
     room = None if head.whole else limit - tokenizer.num_special_tokens_to_add()
     rows = []
     first = 0  # unit of the text
@@ -141,7 +143,7 @@ def _reader(bench: Workbench, method: str, words: TargetWords | None) -> tuple[P
 
 def _weigher(bench: Workbench, language: str, method: str) -> Weigher:
     """Return what gives numbers, weights (NaN: none) and cosines of the heaviest anchors, ``[n, k]`` each."""
-    if not isinstance(bench.experiment.mapped(method).alignment, RelativeRepresentations):
+    if not isinstance(bench.experiment.mapped(method).alignment, RelativeSettings):
         keys = bench.anchors(language, method).target_rows
 
         def by_cosine(rows: FloatArray) -> Heaviest:
