@@ -7,13 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mosecrot_core.figures import NEUTRAL_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, NEUTRAL_COLOUR
 
 COLOURS = ("#2480BF", "#C4560C", "#00876C", "#A5568F", "#7C8490", "#8A7500")
 SYMBOLS = ("circle", "x", "square", "diamond", "triangle-up", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Series differ in all three: never in colour alone."""
-_GRID = "rgba(124, 132, 144, 0.22)"
 _ODDS_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 _MOST_ODDS = 0.9998
 _POINTS = 200
@@ -42,9 +41,9 @@ def quality_figure(scores: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(
         title="quality (log odds)", tickvals=[float(_log_odds(tick)) for tick in _ODDS_TICKS],
-        ticktext=[str(tick) for tick in _ODDS_TICKS], gridcolor=_GRID, zeroline=False,
+        ticktext=[str(tick) for tick in _ODDS_TICKS], gridcolor=GRID_COLOUR, zeroline=False,
     )  # fmt: skip
-    figure.update_yaxes(title="pairs at most as good, percent", range=[0, 101], gridcolor=_GRID)
+    figure.update_yaxes(title="pairs at most as good, percent", range=[0, 101], gridcolor=GRID_COLOUR)
     return _framed(figure)
 
 
@@ -67,8 +66,10 @@ def precision_figure(table: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     for chance in sorted(set((100 * table["chance"]).round().tolist())):
         figure.add_hline(y=chance, line={"color": NEUTRAL_COLOUR, "dash": "dot", "width": 1})
-    figure.update_xaxes(title="pairs of lowest quality, k", type="log", dtick=1, gridcolor=_GRID)
-    figure.update_yaxes(title="wrong among them, percent", range=[-2, 102], gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title="pairs of lowest quality, k", type="log", dtick=1, gridcolor=GRID_COLOUR)
+    figure.update_yaxes(
+        title="wrong among them, percent", range=[-2, 102], gridcolor=GRID_COLOUR, zeroline=False
+    )
     return _framed(figure)
 
 
@@ -92,8 +93,10 @@ def calibration_figure(table: pd.DataFrame) -> go.Figure:
             text=[f"{pairs:,} pairs" for pairs in part["pairs"]],
             hovertemplate="quality %{x:.2f}, right %{y:.2f}, %{text}",
         )  # fmt: skip
-    figure.update_xaxes(title="mean quality of the bin", range=[-0.03, 1.03], gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(title="share right", range=[-0.03, 1.03], gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(
+        title="mean quality of the bin", range=[-0.03, 1.03], gridcolor=GRID_COLOUR, zeroline=False
+    )
+    figure.update_yaxes(title="share right", range=[-0.03, 1.03], gridcolor=GRID_COLOUR, zeroline=False)
     return _framed(figure)
 
 
@@ -125,8 +128,8 @@ def sweep_figure(table: pd.DataFrame, title: str, x_title: str = "anchors") -> g
                 showlegend=method == str(first),
             )  # fmt: skip
             figure.add_trace(trace, row=1, col=column)
-    figure.update_xaxes(title=escape(x_title), gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(gridcolor=_GRID, rangemode="tozero", zeroline=False)
+    figure.update_xaxes(title=escape(x_title), gridcolor=GRID_COLOUR, zeroline=False)
+    figure.update_yaxes(gridcolor=GRID_COLOUR, rangemode="tozero", zeroline=False)
     figure.update_yaxes(title=f"{escape(title)}, percent", col=1)
     return _framed(figure, width=90 + _PANEL_WIDTH * max(1, len(methods)))
 

@@ -1,15 +1,15 @@
 """DataFrame -> plotly Figure: what sets methods apart from one that they are compared with."""
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from mosecrot_core.anchor_figures import COLOURS
-from mosecrot_core.figures import METHOD_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR
 from mosecrot_core.runs.comparison import EVERY
 
-_GRID = "rgba(124, 132, 144, 0.22)"
 _ROW_HEIGHT, _FRAME_HEIGHT = 24, 150
 _SYMBOLS = ("circle-open", "diamond-open", "square-open", "x-thin-open", "triangle-up-open")
 
@@ -36,17 +36,15 @@ def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
         )
     part = comparison[comparison["language"] == whole]
     disc = _marks(part, f"{whole}, 95 % interval", "circle", METHOD_COLOUR)
-    disc.error_x = {
-        "type": "data", "symmetric": False, "thickness": 2, "width": 4,
-        "array": (100 * (part["high"] - part["difference"])).fillna(0).tolist(),
-        "arrayminus": (100 * (part["difference"] - part["low"])).fillna(0).tolist(),
-    }  # fmt: skip
+    disc.error_x = interval_bars(part, "difference")
     figure.add_trace(disc)
     figure.add_vline(0, line={"width": 1, "dash": "dot"})
     against = escape(str(comparison["against"].iloc[0]))
-    figure.update_xaxes(title=f"{escape(title)}, points above {against}", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(
+        title=f"{escape(title)}, points above {against}", gridcolor=GRID_COLOUR, zeroline=False
+    )
     figure.update_yaxes(
-        categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=_GRID,
+        categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=GRID_COLOUR,
         automargin=True,
     )  # fmt: skip
     figure.update_layout(
@@ -54,6 +52,15 @@ def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     )  # fmt: skip
     return figure
+
+
+def interval_bars(table: pd.DataFrame, middle: str) -> dict[str, Any]:
+    """Describe bars from `low` to `high` around a column, in percent; of no length where they are missing."""
+    return {
+        "type": "data", "symmetric": False, "thickness": 2, "width": 4,
+        "array": (100 * (table["high"] - table[middle])).fillna(0).tolist(),
+        "arrayminus": (100 * (table[middle] - table["low"])).fillna(0).tolist(),
+    }  # fmt: skip
 
 
 def _marks(part: pd.DataFrame, name: str, symbol: str, colour: str) -> go.Scatter:

@@ -12,7 +12,8 @@ METRIC_TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy", "span_f1": "Spa
 METHOD_COLOUR = "#2480BF"
 NEUTRAL_COLOUR = "#7C8490"
 PAPER_COLOUR = "#C4560C"
-"""All keep a contrast of at least 3:1 on a white and on a near-black page."""
+"""These keep a contrast of at least 3:1 on a white and on a near-black page."""
+GRID_COLOUR = "rgba(124, 132, 144, 0.22)"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,6 @@ NULL_MARKS = {
     "gaussian": NullMark("null: random rows N(\u03bc, \u03a3)", "square-open"),
     "mean_row": NullMark("null: the mean row", "triangle-up-open"),
 }
-_GRID_COLOUR = "rgba(124, 132, 144, 0.22)"
 _ROW_HEIGHT, _FRAME_HEIGHT = 42, 130
 
 
@@ -82,7 +82,7 @@ def scores_figure(
         range=[-2, 102] if scale == 100 else None,
         zeroline=False,
         showgrid=True,
-        gridcolor=_GRID_COLOUR,
+        gridcolor=GRID_COLOUR,
     )
     labels = [escape(method) for method in y]
     figure.update_yaxes(

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mosecrot_core.anchor_figures import COLOURS, sweep_figure
-from mosecrot_core.figures import METHOD_COLOUR, NEUTRAL_COLOUR, NULL_MARKS
+from mosecrot_core.comparison_figures import interval_bars
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, NULL_MARKS
 
-_GRID = "rgba(124, 132, 144, 0.22)"
 _ROW_HEIGHT, _FRAME_HEIGHT, _GAP = 22, 70, 120
 
 
@@ -45,10 +45,10 @@ def languages_figure(table: pd.DataFrame, title: str, columns: int = 3) -> go.Fi
             seen.add(mark.name)
             figure.add_trace(mark, row=place // columns + 1, col=place % columns + 1)
     figure.update_yaxes(
-        categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=_GRID,
+        categoryorder="array", categoryarray=methods, range=[len(methods) - 0.4, -0.6], gridcolor=GRID_COLOUR,
         automargin=True,
     )  # fmt: skip
-    figure.update_xaxes(range=[-2, 102], gridcolor=_GRID, zeroline=False, showticklabels=True)
+    figure.update_xaxes(range=[-2, 102], gridcolor=GRID_COLOUR, zeroline=False, showticklabels=True)
     figure.update_xaxes(title=f"{escape(title)}, percent", row=rows)
     figure.update_layout(
         height=height * rows + _GAP, margin={"l": 8, "r": 16, "t": 80, "b": 8},
@@ -102,12 +102,7 @@ def _marks(part: pd.DataFrame) -> list[go.Scatter]:
     ]
     marks = [mark for mark in found if mark is not None]
     if found[-1] is not None:
-        known = part.dropna(subset="mean")
-        found[-1].error_x = {
-            "type": "data", "symmetric": False, "thickness": 2, "width": 4,
-            "array": (100 * (known["high"] - known["mean"])).fillna(0).tolist(),
-            "arrayminus": (100 * (known["mean"] - known["low"])).fillna(0).tolist(),
-        }  # fmt: skip
+        found[-1].error_x = interval_bars(part.dropna(subset="mean"), "mean")
     return marks
 
 

@@ -46,6 +46,19 @@ def write_small_token_experiment(folder: Path, task: str = ENTITIES, methods: st
     return file
 
 
+def write_unspaced_token_experiment(folder: Path) -> Path:
+    """Write it for Chinese: vectors of words of one and two characters; without test sentences."""
+    file = write_small_token_experiment(folder)
+    file.write_text(file.read_text().replace("zu:\n", "zh:\n").replace("zu.vec", "zh.vec"))
+    rows = np.random.default_rng(0).standard_normal((3, 20))
+    entries = ["中国", "人", "的"]
+    lines = [f"{entry} {' '.join(map(str, row))}\n" for entry, row in zip(entries, rows, strict=True)]
+    (folder / "zh.vec").write_text("".join(["3 20\n", *lines]))
+    (folder / "en-zu.txt").write_text("cat 中国\ndog 人\ncow 的\n")
+    (folder / "panx/train-zh.tsv").write_text("的\tO\n")
+    return file
+
+
 def _sentence(language: str, rng) -> list[tuple[str, str | None]]:
     """Draw words and the topic of each; an animal begins a name that some food may go on with."""
     words: list[tuple[str, str | None]] = []

@@ -20,7 +20,6 @@ from mosecrot_core.runs import serving
 from mosecrot_core.runs.store import Run
 
 pytest.importorskip("streamlit")
-from streamlit.testing.v1 import AppTest
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard"
 PAGES = ["app_pages/results.py", "app_pages/anchors.py", "app_pages/predictions.py"]
@@ -34,23 +33,10 @@ def small(tmp_path_factory):
     return runs
 
 
-@pytest.fixture(autouse=True)
-def own_main_module(monkeypatch):
-    """AppTest leaves the app as `__main__`, which processes that are started later would run."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
-
 @pytest.fixture
-def open_page(monkeypatch):
+def open_page(open_app):
     def open_page(runs, page=PAGES[0], **query):
-        monkeypatch.setattr(sys, "argv", ["streamlit_app.py", str(runs)])
-        app = AppTest.from_file(str(DASHBOARD / "streamlit_app.py"), default_timeout=30)
-        app.query_params.update(query)
-        app.run()
-        if page != PAGES[0]:
-            app.switch_page(page).run()
-        assert not app.exception
-        return app
+        return open_app(runs, None if page == PAGES[0] else page, **query)
 
     return open_page
 

@@ -1,7 +1,7 @@
 """The Predictions page: confusions, examples, words and the anchors behind them; the paper's stars."""
 
 import shutil
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from stores import HOSTILE, METHODS, N_EXAMPLES, N_WORDS, PLAIN, TOPICS, write_r
 from mosecrot_core.runs.store import TABLES, Run
 
 pytest.importorskip("streamlit")
-from streamlit.testing.v1 import AppTest
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard"
 PAGE = "app_pages/predictions.py"
@@ -26,27 +25,9 @@ def runs(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(autouse=True)
-def own_main_module(monkeypatch):
-    """AppTest leaves the app as `__main__`, which processes that are started later would run."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-
-
 @pytest.fixture
-def open_page(monkeypatch):
-    def open_page(runs, page=PAGE, **query):
-        monkeypatch.setattr(sys, "argv", ["streamlit_app.py", str(runs)])
-        app = AppTest.from_file(str(DASHBOARD / "streamlit_app.py"), default_timeout=30)
-        app.query_params.update(query)
-        app.run()
-        if page is not None:
-            app.switch_page(page)
-            app.query_params.update(query)
-            app.run()
-        assert not app.exception
-        return app
-
-    return open_page
+def open_page(open_app):
+    return partial(open_app, page=PAGE)
 
 
 def words(app):

@@ -30,6 +30,18 @@ def test_known_cells(number, language, method, value):
     assert found.loc[method, "value"] == value
 
 
+def test_a_table_as_the_paper_lays_it_out():
+    wide = paper_table("table3").wide()
+    assert wide.index.tolist() == ["k_1", "k_10", "k_50", "k_100", "k_all"]
+    assert wide.to_dict("list") == {
+        "de": [0.44, 0.51, 0.50, 0.51, 0.44],
+        "zh": [0.41, 0.38, 0.40, 0.38, 0.21],
+    }
+    second = paper_table("table2").wide()
+    assert second.columns.tolist() == ["de", "es", "zh", "mt", "sah", "fo", "nds", "tt"]
+    assert second.loc["sparsemax"].tolist() == [0.24, 0.37, 0.13, 0.15, 0.18, 0.20, 0.13, 0.21]
+
+
 def test_every_cell_of_the_tables_is_there_once():
     numbers = paper_numbers()
     assert list(numbers.columns) == PAPER_COLUMNS

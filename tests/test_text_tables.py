@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_experiment import SETTINGS, foreign, write_small_experiment
-from small_token_experiment import write_small_token_experiment
+from small_token_experiment import write_small_token_experiment, write_unspaced_token_experiment
 
 from mosecrot_core.learning.scores import accuracy, macro_f1
 from mosecrot_core.learning.token_scores import span_f1
@@ -188,16 +188,9 @@ def test_word_anchors_come_in_parts_to_the_same(texts, monkeypatch):
 
 def test_running_text_of_unspaced_scripts_keeps_its_words(tmp_path):
     """Words that are characters, tokens that are words of two."""
-    file = write_small_token_experiment(tmp_path)
-    file.write_text(file.read_text().replace("zu:\n", "zh:\n").replace("zu.vec", "zh.vec"))
-    rows = np.random.default_rng(0).standard_normal((3, 20))
-    entries = ["中国", "人", "的"]
-    lines = [f"{entry} {' '.join(map(str, row))}\n" for entry, row in zip(entries, rows, strict=True)]
-    (tmp_path / "zh.vec").write_text("".join(["3 20\n", *lines]))
-    (tmp_path / "en-zu.txt").write_text("cat 中国\ndog 人\ncow 的\n")
+    file = write_unspaced_token_experiment(tmp_path)
     sentence = "中\tB-LOC\n国\tI-LOC\n人\tO\n"
     (tmp_path / "panx/test-zh.tsv").write_text(f"{sentence}\n的\tO\n来\tO\n\n{sentence}")
-    (tmp_path / "panx/train-zh.tsv").write_text("的\tO\n")
     bench = Workbench(load_experiment(file), tmp_path)
     found = tokens_table(bench, "zh")[["example", "word", "token", "origin"]]
     first = [("中国", 0), ("人", 2)]

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 import yaml
 from small_experiment import WORDS, foreign
-from small_token_experiment import METHODS, PARTS_OF_SPEECH, write_small_token_experiment
+from small_token_experiment import (
+    METHODS,
+    PARTS_OF_SPEECH,
+    write_small_token_experiment,
+    write_unspaced_token_experiment,
+)
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 from typed import typed
 
@@ -181,20 +186,13 @@ def test_words_inside_sentences_get_their_variants(tmp_path):
 
 def test_unspaced_scripts_are_read_as_running_text(tmp_path):
     """Words that are characters, as PAN-X has them, and vectors of words of two."""
-    file = write_small_token_experiment(tmp_path)
-    file.write_text(file.read_text().replace("zu:\n", "zh:\n").replace("zu.vec", "zh.vec"))
-    rows = np.random.default_rng(0).standard_normal((3, 20))
-    entries = ["中国", "人", "的"]
-    lines = [f"{entry} {' '.join(map(str, row))}\n" for entry, row in zip(entries, rows, strict=True)]
-    (tmp_path / "zh.vec").write_text("".join(["3 20\n", *lines]))
-    (tmp_path / "en-zu.txt").write_text("cat 中国\ndog 人\ncow 的\n")
+    file = write_unspaced_token_experiment(tmp_path)
     (tmp_path / "panx/test-zh.tsv").write_text("中\tB-LOC\n国\tI-LOC\n人\tO\n")
-    (tmp_path / "panx/train-zh.tsv").write_text("的\tO\n")
     bench = Workbench(load_experiment(file), tmp_path)
     words, test = bench.target("zh").words, bench.corpus.get("zh", "test")
     assert words.joined
     assert bench.head.texts(test, joined=True) == ["中国人"]
-    assert set(words.vocabulary.entries) == set(entries)
+    assert set(words.vocabulary.entries) == {"中国", "人", "的"}
     assert coverage(words.tokenizer, bench.head.texts(test, joined=True)) == 1
     assert coverage(words.tokenizer, bench.head.units(test)) == pytest.approx(1 / 3)
 

@@ -65,10 +65,9 @@ class Evaluation:
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        predicted = self._bench.head.predict(
+        return self._bench.head.scores(
             model, training.tokenizer, test, training.max_length, joined=training.joined
         )
-        return self._bench.head.unit_scores(test, predicted)
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)

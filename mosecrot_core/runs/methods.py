@@ -1,6 +1,6 @@
 """What an experiment compares: stitched models, the paper's baselines, and the line above them."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag, model_validator
 
@@ -15,6 +15,11 @@ class FineTunedMethod(Settings):
 
     training: TrainConfig | None = None
     """What this method changes of how encoders are fine-tuned, key by key; none: nothing."""
+
+    @property
+    def keeps_source(self) -> bool:
+        """Whether the source encoder is fine-tuned on its own rows, as all that keep them can share."""
+        return False
 
 
 class MappedMethod(FineTunedMethod):
@@ -40,7 +45,7 @@ class Stitched(MappedMethod):
 
     @property
     def keeps_source(self) -> bool:
-        """Whether the encoder is fine-tuned on its own rows."""
+        """Whether the source encoder is fine-tuned on its own rows, not on F_s."""
         if self.source_rows is None:
             return not isinstance(self.alignment, PaperRepresentations)
         return self.source_rows == "kept"
@@ -76,7 +81,11 @@ class RawWordPieces(FineTunedMethod):
     """The fine-tuned source model reading target text through its own tokenizer: no stitching."""
 
     kind: Literal["raw_word_pieces"]
-    keeps_source: ClassVar[bool] = True
+
+    @property
+    def keeps_source(self) -> bool:
+        """It reads through them."""
+        return True
 
 
 def _kind(method: Any) -> str | None:

@@ -36,6 +36,10 @@ class PaperTable:
         """The languages that it has numbers for."""
         return [str(language) for language in self.numbers["language"].unique()]
 
+    def wide(self) -> pd.DataFrame:
+        """Return the numbers a row a method and a column a language, in the paper's order."""
+        return self.numbers.pivot_table("value", "method", "language", sort=False)
+
     def of(self, language: str, metric: str) -> pd.DataFrame:
         """Return the numbers of a language, columns PAPER_COLUMNS; none if the metric is not the paper's."""
         return self.numbers[(self.numbers["language"] == language) & (metric == METRIC)]

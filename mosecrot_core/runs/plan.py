@@ -13,6 +13,7 @@ from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.methods import (
+    FineTunedMethod,
     InLanguage,
     LogisticRegressionBaseline,
     MappedMethod,
@@ -144,18 +145,21 @@ class _Planner:
 
     def _of_texts(self) -> list[Step]:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
-        methods, length = self._experiment.methods, self._experiment.training.max_length
+        methods = self._experiment.methods
         own = {name: method for name, method in methods.items() if isinstance(method, _READ_AS_THEY_ARE)}
         steps: list[Step] = []
         for language in self._languages:
             texts = self._texts.of(language, ("test",))
             steps.append(_step("examples", language, texts=texts))
             if len(own) < len(methods):
-                words = self._inputs.words(language)
+                words, length = self._inputs.words(language), self._experiment.training.max_length
                 steps.append(_step("tokens", language, words=words, max_length=length))
             for name, method in own.items():
                 other = self._inputs.model(method.encoder) if isinstance(method, ZeroShot) else None
-                encoder = other or self._inputs.encoder
+                encoder, length = (
+                    other or self._inputs.encoder,
+                    self._experiment.training_for(name).max_length,
+                )
                 step = _step("tokens", language, name, texts=texts, encoder=encoder, max_length=length)
                 steps.append(step)
             steps += [
@@ -189,8 +193,8 @@ class _Planner:
     def _keeping(self) -> dict[TrainConfig, tuple[list[str], list[str]]]:
         """Group the methods whose encoder learns on its own rows: stitched ones, and raw word pieces."""
         found: dict[TrainConfig, tuple[list[str], list[str]]] = {}
-        for name, method in self._experiment.methods.items():
-            if isinstance(method, Stitched | RawWordPieces) and method.keeps_source:
+        for name, method in self._named(FineTunedMethod).items():
+            if method.keeps_source:
                 stitched, raw = found.setdefault(self._experiment.training_for(name), ([], []))
                 (stitched if isinstance(method, Stitched) else raw).append(name)
         return found

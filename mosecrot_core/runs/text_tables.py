@@ -44,11 +44,8 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
     tokenizer, joined = _reader(bench, method, words)
     if not tokenizer.is_fast:
         return pd.DataFrame(columns=TOKEN_COLUMNS)
-    ends = head.unit_ends(test, joined=joined)
-    encoded = tokenizer(
-        list(head.texts(test, joined=joined)), add_special_tokens=False, return_offsets_mapping=True,
-        verbose=False,
-    )  # fmt: skip
+    texts, ends = list(head.texts(test, joined=joined)), head.unit_ends(test, joined=joined)
+    encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     origins = _Origins(tokenizer, words)
     experiment = bench.experiment
     training = experiment.training_for(method) if method else experiment.training
@@ -57,7 +54,7 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
     rows = []
     first = 0  # unit of the text
     for text, ids, offsets, unit_ends in zip(
-        head.texts(test, joined=joined), encoded["input_ids"], encoded["offset_mapping"], ends, strict=True
+        texts, encoded["input_ids"], encoded["offset_mapping"], ends, strict=True
     ):
         for place, (token, (start, end)) in enumerate(zip(ids, offsets, strict=True)):
             unit = first + min(bisect_right(unit_ends, start), len(unit_ends) - 1)

@@ -18,8 +18,8 @@ from mosecrot_core.compiled import compiled
 
 _LEAST_GROUPS = 256
 _GROUPS_PER_NEIGHBOUR = 4
-_KEYS_PER_GROUP = 10
-_LANES = 16
+_KEYS_PER_GROUP = 10  # about as many as it pays to look through one by one
+_LANES = 16  # float32 values that a processor compares at once
 _LAST_KEY = 0xFFFFFFFF
 _HALVINGS = 12
 _FEW = 256
