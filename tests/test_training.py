@@ -293,6 +293,31 @@ def test_settings_reach_the_trainer(tmp_path, monkeypatch):
     assert training._arguments(named, 7, tmp_path).report_to == ["tensorboard", "wandb"]
 
 
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("cuda", [False, True])
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+def test_bfloat16_is_asked_for_only_where_the_device_has_it(tmp_path, monkeypatch, native, cuda, precision):
+    asked = {}
+    monkeypatch.setattr(training, "TrainingArguments", lambda **arguments: asked.update(arguments))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: cuda)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: native and cuda)
+    monkeypatch.setattr(training, "has_bfloat16", lambda: native and not cuda)
+    training._arguments(TrainConfig(precision=precision), 0, tmp_path)
+    assert asked["bf16"] == (native and precision != "float32" and (cuda or precision == "bfloat16"))
+
+
+@pytest.mark.skipif(not training.has_bfloat16(), reason="this processor does not compute in bfloat16")
+def test_bfloat16_learns_nearly_the_same_weights_and_keeps_them_in_float32(tmp_path, undisturbed):
+    coarse = weights(tune(tmp_path / "a", precision="bfloat16"))
+    fine = undisturbed["last"]
+    training.set_seed(0)
+    start = weights(new_model())
+    assert {tensor.dtype for tensor in coarse.values()} == {torch.float32}
+    name = "classifier.weight"
+    off, way = (coarse[name] - fine[name]).norm(), (fine[name] - start[name]).norm()
+    assert 0 < off < 0.1 * way
+
+
 def test_warm_up_then_linear_to_zero(tmp_path, monkeypatch):
     rates = []
 

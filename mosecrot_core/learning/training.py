@@ -27,6 +27,7 @@ from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.scores import macro_f1
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.words.rough_cosines import has_bfloat16
 
 _STATE = "trainer_state.json"
 Progress = Callable[[int, int], None]
@@ -148,6 +149,7 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
     import torch
 
     cuda = torch.cuda.is_available()
+    native = torch.cuda.is_bf16_supported() if cuda else has_bfloat16()
     return TrainingArguments(
         output_dir=str(work),
         learning_rate=config.learning_rate,
@@ -164,7 +166,7 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
         restore_callback_states_from_checkpoint=True,  # how patient early stopping still is
         metric_for_best_model=metric if selects(config) else None,
         greater_is_better=True if selects(config) else None,
-        bf16=config.bf16 and cuda and torch.cuda.is_bf16_supported(),
+        bf16=native and config.precision in (("auto", "bfloat16") if cuda else ("bfloat16",)),
         use_cpu=not cuda,
         dataloader_pin_memory=cuda,
         seed=seed,
