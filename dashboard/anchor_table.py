@@ -38,15 +38,18 @@ def draw(run: Run, language: str, place: DeltaGenerator) -> None:
 
 def _key_figures(table: pd.DataFrame, left_out: pd.DataFrame, method: str | None) -> None:
     n, n_out = len(table), int(left_out["pairs"].sum())
-    whole = max(1, n + n_out)
+    n_grown = int(table["round"].notna().sum()) if "round" in table else 0
+    n_listed = n - n_grown + n_out
     cells = st.columns(4)
     cells[0].metric(
-        "Anchors (pairs)", f"{n:,}", border=True, help="Pairs known to both vocabularies, one per target word"
-    )
-    cells[1].metric("Pairs in the list", f"{n + n_out:,}", border=True)
+        "Anchors (pairs)", f"{n:,}" + (f" \u00b7 {n_grown:,} grown" if n_grown else ""), border=True,
+        help="Pairs known to both vocabularies, one per target word",
+    )  # fmt: skip
+    cells[1].metric("Pairs in the list", f"{n_listed:,}", border=True)
     cells[2].metric(
-        "Left out (pairs)", f"{n_out:,} \u00b7 {100 * n_out / whole:.0f} %", border=True, help="See why below"
-    )
+        "Left out (pairs)", f"{n_out:,} \u00b7 {100 * n_out / max(1, n_listed):.0f} %", border=True,
+        help="See why below",
+    )  # fmt: skip
     top = min(_TOP, n)
     carried = table["share"].head(_TOP).sum() if n and table["share"].notna().any() else None
     cells[3].metric(
@@ -100,7 +103,12 @@ def _columns(table: pd.DataFrame) -> dict[str, object]:
         ),
         "composed": column.CheckboxColumn("Composed", width=85, help="Its vector is made of subwords"),
         "score": column.NumberColumn("Score", width=70, format="%.3g", help="Of the translation, if listed"),
-        "line": column.NumberColumn("Line", width=70, format="%d", help="Line of the word list, from 1"),
+        "line": column.NumberColumn(
+            "Line", width=70, format="%d", help="Line of the word list, from 1; 0 for a pair it does not have"
+        ),
+        "round": column.NumberColumn(
+            "Round", width=70, format="%d", help="In which the pair was grown; none for a pair of the list"
+        ),
         "share": column.ProgressColumn(
             "Share of the text (%)", width=150, format="%.3f", min_value=0,
             max_value=100 * float(most) if most > 0 else 1.0,

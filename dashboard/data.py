@@ -111,10 +111,11 @@ def anchors(run: Run, language: str, method: str | None) -> pd.DataFrame:
     """Return the anchors of a language, those that carry most first.
 
     Returns:
-        `source`, `target`, `word`, `composed`, `score`, `line`, `share` (missing if the method's use is not
-        known) and `find`, which `search` looks in.
+        `source`, `target`, `word`, `composed`, `score`, `line`, where some are grown also `round` (missing
+        for those of the list), `share` (missing if the method's use is not known) and `find`, which `search`
+        looks in.
     """
-    stamps = (_table_stamp(run, "anchors"), _table_stamp(run, "anchor_use"))
+    stamps = tuple(_table_stamp(run, name) for name in ("anchors", "anchor_use", "grown_anchors"))
     return _anchors(str(run.folder), language, method, stamps)
 
 
@@ -221,6 +222,7 @@ def _table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG00
         "results": Run(folder).results,
         "anchors": Run(folder).anchors,
         "anchor_use": Run(folder).anchor_use,
+        "grown_anchors": Run(folder).grown_anchors,
         "dropped": Run(folder).dropped,
     }
     return readers[name]()
@@ -247,20 +249,25 @@ def _summary(folder: str, stamp: Stamp) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the anchors")
-def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp, Stamp]) -> pd.DataFrame:
+def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp, ...]) -> pd.DataFrame:
     table = _table(folder, "anchors", stamps[0])
     table = table[table["language"] == language]
     use = _table(folder, "anchor_use", stamps[1])
     use = use[(use["language"] == language) & (use["method"] == method)]
     share = use.drop_duplicates("anchor").set_index("anchor")["share"]
-    table = table.assign(share=table["anchor"].map(share).astype(float))
+    grown = _table(folder, "grown_anchors", stamps[2])
+    grown = grown[(grown["language"] == language) & (grown["method"] == "")]
+    rounds = grown.drop_duplicates("anchor").set_index("anchor")["round"]
+    table = table.assign(share=table["anchor"].map(share).astype(float), round=table["anchor"].map(rounds))
     if len(share):
         # An anchor that the method never used carries nothing.
         table["share"] = table["share"].fillna(0.0)
     table = table.sort_values("share", ascending=False, kind="stable", na_position="last")
     words = [table[column].fillna("").astype(str) for column in ("source", "target", "word")]
     table["find"] = ["\n".join(fold(word) for word in row) for row in zip(*words, strict=True)]
-    kept = ["source", "target", "word", "composed", "score", "line", "share", "find"]
+    kept = ["source", "target", "word", "composed", "score", "line", "round", "share", "find"]
+    if rounds.empty:
+        kept.remove("round")
     return table[kept].reset_index(drop=True)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mosecrot_core.anchors.candidates import SourceVocabulary, accepted, drop, known_pairs
+from mosecrot_core.anchors.self_learning import AnchorGrowth
 from mosecrot_core.anchors.word_forms import stop_words
 from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.settings import Settings
@@ -38,6 +39,9 @@ class AnchorSettings(Settings):
     upper case."""
     seed: int = 0
     """Seed of the random choices above."""
+    grow: AnchorGrowth | None = None
+    """Iterated anchors: beyond those chosen as above, add pairs of words that are each other's nearest, align
+    again, repeat. An empty mapping takes the defaults; none: only pairs of the list."""
 
     @property
     def by_quality(self) -> bool:
@@ -47,12 +51,12 @@ class AnchorSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class AnchorSet:
-    """Parallel anchors, in lexicon order.
+    """Parallel anchors, in lexicon order, and behind them those that are not from the lexicon.
 
     Attributes:
         pairs: One row a pair: `source`, `target` (as the list has them), `token` (the source token id),
             `word` (the target word as the vectors know it), `composed` (its row is made of subwords),
-            `score`, `line`.
+            `score`, `line`; more where they were judged, reviewed or grown (see `grown_anchors.py`).
         target_rows: Static rows of the target words, ``[A, d]``.
         dropped: How many pairs were left out, by reason.
     """
@@ -90,7 +94,7 @@ def build_anchor_set(
         lexicon: The word list; pairs that are True in a column `accepted`, if it has one, come before others.
         source: The encoder's vocabulary.
         target: The target language's word vectors; words composed of subwords count as known.
-        settings: Size, choice among translations, stop words, case.
+        settings: Size, choice among translations, stop words, case; growing them is another step.
         languages: Codes of source and target, for the stop-word lists.
         quality: Columns `source`, `target`, `quality`, as `score_pairs` gives them; needed where the settings
             choose by quality.

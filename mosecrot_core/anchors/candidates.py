@@ -24,6 +24,10 @@ class SourceVocabulary(Protocol):
     def rows(self) -> FloatArray:
         """Embedding rows of the tokens, ``[V_s, D]``."""
 
+    @property
+    def whole_words(self) -> tuple[list[str], NDArray[np.int64]]:
+        """The words that are one token, and their ids ``[n]``, ascending."""
+
     def anchor_ids(self, words: list[str], case_variants: bool = False) -> NDArray[np.int64]:
         """Return the token id of each word, -1 where it is not exactly one ordinary token."""
 

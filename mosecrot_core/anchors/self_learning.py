@@ -52,6 +52,17 @@ class GrowthSettings(Settings):
     """What a word's nearest is: `csls` takes off the mean cosine of either word to its 10 nearest."""
 
 
+class AnchorGrowth(GrowthSettings):
+    """How the anchors of an experiment grow."""
+
+    words: int = Field(default=20_000, ge=1)
+    """How many words of the target vectors, the most frequent, may be paired, with any whole word of the
+    encoder."""
+    alignment: Literal["least_squares", "procrustes", "whitened", "rcsls"] = "least_squares"
+    """The linear method, with its defaults, that the words are compared through; what a method of the
+    experiment maps with is its own affair."""
+
+
 def grow_pairs(
     source_words: Sequence[str],
     source_rows: FloatArray,
@@ -60,6 +71,7 @@ def grow_pairs(
     seeds: IntArray,
     aligner: Aligner,
     settings: GrowthSettings | None = None,
+    barred: IntArray | None = None,
 ) -> pd.DataFrame:
     """Add the pairs of words that are each other's nearest and that the list does not have yet.
 
@@ -73,6 +85,7 @@ def grow_pairs(
         seeds: The known pairs, by the numbers of their words, ``[s, 2]``: source, target.
         aligner: An alignment method, fitted anew in each round to all pairs so far.
         settings: Rounds and how strict they are; None means the defaults.
+        barred: Pairs that are known to be wrong and never added, as `seeds`, ``[b, 2]``; None: none are.
 
     Returns:
         GROWN_COLUMNS, a row a new pair, by round and then by score, highest first: the words, their numbers,
@@ -91,9 +104,9 @@ def grow_pairs(
             normalise(fitted.map_source(source_rows)),
             normalise(fitted.map_target(target_rows)),
             settings.ranking,
+            (_others(pairs[:, 0], len(source_rows)), _others(pairs[:, 1], len(target_rows))),
         )
-        new = ~found["source_row"].isin(pairs[:, 0]) & ~found["target_row"].isin(pairs[:, 1])
-        found = found[new & (found["margin"] >= settings.least_margin)]
+        found = found[~_among(found, barred) & (found["margin"] >= settings.least_margin)]
         found = found.sort_values("score", ascending=False, kind="stable").head(settings.most or len(found))
         if found.empty:
             break
@@ -106,7 +119,10 @@ def grow_pairs(
 
 
 def mutual_nearest(
-    source: FloatArray, target: FloatArray, ranking: Literal["csls", "cosine"] = "csls"
+    source: FloatArray,
+    target: FloatArray,
+    ranking: Literal["csls", "cosine"] = "csls",
+    asked: tuple[IntArray, IntArray] | None = None,
 ) -> pd.DataFrame:
     """Find the pairs of rows of one space that are each other's nearest.
 
@@ -114,6 +130,8 @@ def mutual_nearest(
         source: ``[n, D]``.
         target: ``[m, D]``.
         ranking: As in `GrowthSettings`.
+        asked: Row numbers, ascending, of either side; only pairs of these are given, and nearest they are
+            among all rows. None: all.
 
     Returns:
         `source_row`, `target_row`, `score` and `margin`, a row a pair, in the order of the source rows.
@@ -121,30 +139,49 @@ def mutual_nearest(
     hubs = None
     if ranking == "csls":
         hubs = hubness(source, target), hubness(target, source)
-    to_target, forward = _best_two(source, target, hubs)
-    to_source, backward = _best_two(target, source, hubs and hubs[::-1])
-    paired = (to_source[to_target] == np.arange(len(source))) & source.any(axis=1)
-    paired &= target[to_target].any(axis=1)
-    rows = np.flatnonzero(paired)
-    chosen, score = to_target[rows], forward[rows, 0]
-    margin = score - np.maximum(forward[rows, 1], backward[chosen, 1])
-    return pd.DataFrame({"source_row": rows, "target_row": chosen, "score": score, "margin": margin})
+    sources, targets = asked or (np.arange(len(source)), np.arange(len(target)))
+    sources = sources[source[sources].any(axis=1)]
+    targets = targets[target[targets].any(axis=1)]
+    best, forward = _best_two(source, target, sources, hubs)
+    usable = np.isin(best, targets)
+    sources, best, forward = sources[usable], best[usable], forward[usable]
+    chosen, place = np.unique(best, return_inverse=True)  # so that only they look back
+    back, backward = _best_two(target, source, chosen, hubs and hubs[::-1])
+    mutual = back[place] == sources
+    score = forward[mutual, 0]
+    margin = score - np.maximum(forward[mutual, 1], backward[place[mutual], 1])
+    return pd.DataFrame(
+        {"source_row": sources[mutual], "target_row": best[mutual], "score": score, "margin": margin}
+    )
 
 
 def _best_two(
-    queries: FloatArray, keys: FloatArray, hubs: tuple[FloatArray, FloatArray] | None
-) -> tuple[NDArray[np.int32], FloatArray]:
-    """Return the best key of each query ``[n]``, and the scores of the best and the second ``[n, 2]``."""
+    rows: FloatArray, keys: FloatArray, asked: IntArray, hubs: tuple[FloatArray, FloatArray] | None
+) -> tuple[IntArray, FloatArray]:
+    """Return the best key of each row asked for ``[n]``, and the scores of best and second ``[n, 2]``."""
     if hubs is None:
-        found = nearest(queries, keys, 2)
+        found = nearest(rows[asked], keys, 2)
         scores = found.cosines
     else:
         own, of_keys = hubs
-        found = nearest(queries, keys, 2, penalties=of_keys / np.float32(2))
-        scores = 2 * found.cosines - of_keys[found.indices] - own[:, None]
+        found = nearest(rows[asked], keys, 2, penalties=of_keys / np.float32(2))
+        scores = 2 * found.cosines - of_keys[found.indices] - own[asked, None]
     if found.k == 1:
         scores = np.hstack([scores, scores - np.float32(_NO_RIVAL)])
-    return found.indices[:, 0], scores
+    return found.indices[:, 0].astype(np.int64), scores
+
+
+def _others(known: IntArray, n: int) -> IntArray:
+    """Return the numbers below n that are not known, ascending."""
+    return np.setdiff1d(np.arange(n), known)
+
+
+def _among(found: pd.DataFrame, barred: IntArray | None) -> NDArray[np.bool_]:
+    """Say which pairs are barred."""
+    if barred is None:
+        return np.zeros(len(found), dtype=bool)
+    pairs = pd.MultiIndex.from_frame(found[["source_row", "target_row"]])
+    return np.asarray(pairs.isin(list(map(tuple, barred.tolist()))), dtype=bool)
 
 
 def _check(

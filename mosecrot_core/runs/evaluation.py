@@ -71,7 +71,9 @@ class Evaluation:
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)
-        return PAIR_TABLES[step.kind](step.language, target.judged, target.anchors)
+        anchors = self._bench.anchors(step.language, step.method) if step.method else target.anchors
+        table = PAIR_TABLES[step.kind](step.language, target.judged, anchors)
+        return table.assign(method=step.method) if step.method else table
 
     def _anchor_use(self, step: Step) -> pd.DataFrame:
         """Share of the mapped test tokens' weight that each anchor carries."""

@@ -55,7 +55,7 @@ class InputKeys:
         return step_key(
             "anchors",
             vectors=self._vectors[language],
-            anchors=settings.model_dump(),
+            anchors=settings.model_dump(exclude={"grow"} if settings.grow is None else None),
             encoder=self.encoder,
             languages=[self._experiment.source.language, language],
             **self._lists[language],

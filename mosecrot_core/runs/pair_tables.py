@@ -8,7 +8,7 @@ import pandas as pd
 from mosecrot_core.anchors.anchor_set import AnchorSet
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.anchors.point_map import point_map
-from mosecrot_core.runs.store import ANCHOR_COLUMNS, QUALITY_COLUMNS
+from mosecrot_core.runs.store import ANCHOR_COLUMNS, GROWN_ANCHOR_COLUMNS, QUALITY_COLUMNS
 
 PairTable = Callable[[str, JudgedPairs, AnchorSet], pd.DataFrame]
 
@@ -49,10 +49,18 @@ def signals_table(language: str, judged: JudgedPairs, anchors: AnchorSet) -> pd.
     return signals.assign(language=language, pair=np.arange(len(signals)))
 
 
+def grown_anchors_table(language: str, judged: JudgedPairs, anchors: AnchorSet) -> pd.DataFrame:
+    """List the anchors that are not from the list but grown, columns GROWN_ANCHOR_COLUMNS; of no method."""
+    del judged
+    pairs = anchors.pairs.assign(language=language, method="", anchor=np.arange(len(anchors)))
+    return pairs.loc[pairs["round"] > 0, GROWN_ANCHOR_COLUMNS]
+
+
 PAIR_TABLES: dict[str, PairTable] = {
     "anchors": anchors_table,
     "dropped": dropped_table,
     "quality": quality_table,
     "signals": signals_table,
+    "grown_anchors": grown_anchors_table,
 }
 """By the name of the run's table."""

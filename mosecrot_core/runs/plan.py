@@ -24,15 +24,16 @@ from mosecrot_core.runs.methods import (
 
 _M = TypeVar("_M")
 StepKind = Literal[
-    "anchors", "dropped", "quality", "signals", "anchor_use", "examples", "tokens", "word_anchors",
-    "averages", "stitched", "raw", "zero_shot", "in_language", "save",
+    "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
+    "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
 ]  # fmt: skip
-OF_PAIRS: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
+_OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
+OF_PAIRS: tuple[StepKind, ...] = (*_OF_EACH_LANGUAGE, "grown_anchors")
 """The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
 _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
-    "anchor_use": "anchor_use", "save": "models", "examples": "examples", "tokens": "tokens",
-    "word_anchors": "word_anchors",
+    "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
+    "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors",
 }  # fmt: skip
 _READ_AS_THEY_ARE = (RawWordPieces, ZeroShot)
 """Methods whose texts an encoder's own tokenizer cuts."""
@@ -122,7 +123,7 @@ class _Planner:
         self._texts = self._inputs.texts
 
     def plan(self) -> Plan:
-        first = (*self._of_anchors(), *self._uses(), *self._of_texts(), *self._averages())
+        first = (*self._of_anchors(), *self._grown(), *self._uses(), *self._of_texts(), *self._averages())
         return Plan(first, tuple(self._finetunings()))
 
     def _of_anchors(self) -> list[Step]:
@@ -131,7 +132,23 @@ class _Planner:
             for language in self._languages
         }
         return [
-            _step(kind, language, anchors=anchors) for language, anchors in sets.items() for kind in OF_PAIRS
+            _step(kind, language, anchors=anchors)
+            for language, anchors in sets.items()
+            for kind in _OF_EACH_LANGUAGE
+        ]
+
+    def _grown(self) -> list[Step]:
+        """Of the anchors that the run lists, without a method, and of methods with anchors of their own."""
+        own = [name for name, method in self._named(MappedMethod).items() if method.anchors is not None]
+        sets = [
+            (language, name, self._experiment.anchor_settings(language, name or None))
+            for language in self._languages
+            for name in ("", *own)
+        ]
+        return [
+            _step("grown_anchors", language, name, anchors=self._inputs.anchors(language, settings))
+            for language, name, settings in sets
+            if settings.grow is not None
         ]
 
     def _uses(self) -> list[Step]:

@@ -35,20 +35,27 @@ def _default(value: Schema) -> str:
     default = value.get("default")
     if isinstance(default, dict) and default:
         return _kind(value)
+    if default is None and (groups := _groups(value)):
+        return f"= none or {groups}"
     choices = [str(choice) for choice in value.get("enum", []) if choice != default]
     return " | ".join([f"= {'none' if default in (None, {}) else default}", *choices])
 
 
 def _kind(value: Schema) -> str:
     """Say what a key takes: another group, or a kind of value."""
+    if groups := _groups(value):
+        return groups
+    return f"= {value['const']}" if "const" in value else f"({value.get('type', 'value')}, needed)"
+
+
+def _groups(value: Schema) -> str:
+    """Name the groups of keys that a key takes; empty for none."""
     named = [value.get("additionalProperties", {}), *value.get("patternProperties", {}).values()]
     options = [value, *value.get("anyOf", []), *value.get("oneOf", []), *named]
     options += [inner for option in options if isinstance(option, dict) for inner in option.get("oneOf", [])]
     groups = [str(o["$ref"]).rsplit("/", 1)[-1] for o in options if isinstance(o, dict) and "$ref" in o]
-    if groups:
-        by_name = "by name: " if value.get("type") == "object" else ""
-        return f"({by_name}{' | '.join(dict.fromkeys(groups))})"
-    return f"= {value['const']}" if "const" in value else f"({value.get('type', 'value')}, needed)"
+    by_name = "by name: " if value.get("type") == "object" else ""
+    return f"({by_name}{' | '.join(dict.fromkeys(groups))})" if groups else ""
 
 
 def _one_line(value: Schema) -> str:

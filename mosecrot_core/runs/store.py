@@ -4,6 +4,7 @@
     RUN/experiment.yaml      the experiment as it was run, every default written out
     RUN/results.parquet      one row a score; see RESULT_COLUMNS
     RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS
+    RUN/grown_anchors.parquet  which anchors the word list grew by; see GROWN_ANCHOR_COLUMNS
     RUN/anchor_use.parquet   how much of the mapped text each anchor carries, by method
     RUN/quality.parquet      one row a candidate pair and language: score, reasons; see QUALITY_COLUMNS
     RUN/signals.parquet      the values behind each score, a column a signal
@@ -46,6 +47,14 @@ RESULT_COLUMNS = [
 deterministic method; `n` counts the test texts; `coverage` is the share of their tokens with a row;
 `source_value` is the same fine-tuned model's score on the source language's own test texts, if it has any."""
 ANCHOR_COLUMNS = ["language", "anchor", "source", "target", "token", "word", "composed", "score", "line"]
+"""`anchor` counts the anchors of a language from 0; `line` is that of the word list, from 1, or 0 for a pair
+that the list does not have: a reviewer added it, or it is grown; then `score` is missing."""
+GROWN_ANCHOR_COLUMNS = [
+    "language", "method", "anchor", "source", "target", "round", "similarity", "margin",
+]  # fmt: skip
+"""`method` is empty for the run's anchors, where `anchor` is theirs, else it names a method with anchors of
+its own, and `anchor` counts those. `round` from 1 says when the pair came, `similarity` how near its words
+then were (CSLS, or the cosine), `margin` by how much that exceeds what either word has with any other."""
 ANCHOR_USE_COLUMNS = ["language", "method", "anchor", "share"]
 QUALITY_COLUMNS = [
     "language", "pair", "source", "target", "token", "word", "line", "score", "quality", "reasons",
@@ -75,6 +84,7 @@ they are those nearest by cosine. A token's row is their sum only together with 
 TABLES = {
     "results": RESULT_COLUMNS,
     "anchors": ANCHOR_COLUMNS,
+    "grown_anchors": GROWN_ANCHOR_COLUMNS,
     "anchor_use": ANCHOR_USE_COLUMNS,
     "quality": QUALITY_COLUMNS,
     "signals": SIGNAL_COLUMNS,
@@ -221,6 +231,10 @@ class Run:
     def anchors(self) -> pd.DataFrame:
         """Return the anchor pairs, columns ANCHOR_COLUMNS."""
         return self.table("anchors", ANCHOR_COLUMNS)
+
+    def grown_anchors(self) -> pd.DataFrame:
+        """Return which anchors are grown, columns GROWN_ANCHOR_COLUMNS."""
+        return self.table("grown_anchors", GROWN_ANCHOR_COLUMNS)
 
     def anchor_use(self) -> pd.DataFrame:
         """Return how much each anchor carries, columns ANCHOR_USE_COLUMNS."""

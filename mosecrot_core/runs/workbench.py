@@ -9,14 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.anchors.anchor_set import AnchorSet
+from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.heads import Head, head_of
 from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.locations import model_folder, resolve_path
-from mosecrot_core.mapping.alignment import Mapping, RelativeMapping, SourceStatics, Wechsel
+from mosecrot_core.mapping.alignment import (
+    LeastSquares,
+    Mapping,
+    Procrustes,
+    Rcsls,
+    RelativeMapping,
+    SourceStatics,
+    Wechsel,
+    Whitened,
+)
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.target_words import TargetWords
@@ -25,6 +34,9 @@ from mosecrot_core.words.lexicon import read_lexicon
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.trained_files import cached_vectors
 from mosecrot_core.words.vectors import WordVectors
+
+_ALIGNERS = {method.method: method for method in (LeastSquares(), Procrustes(), Whitened(), Rcsls())}
+"""What anchors grow through, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +67,7 @@ class Workbench:
         self._trained = trained or base / ".vectors"
         self._tokenizers: dict[str, PreTrainedTokenizerBase] = {}
         self._targets: dict[str, Target] = {}
-        self._own_anchors: dict[tuple[str, str], AnchorSet] = {}
+        self._own_anchors: dict[tuple[str, AnchorSettings], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
         self._search = NeighbourCache()
 
@@ -99,7 +111,7 @@ class Workbench:
         listed = read_lexicon(settings.lexicon, self._base)
         choice = self.experiment.anchor_settings(language)
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
-        anchors = judged.anchors()
+        anchors = _choose(judged, choice)
         parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
         units = dict.fromkeys(unit for part in parts for unit in self.head.units(part))
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(units))
@@ -131,12 +143,12 @@ class Workbench:
 
     def anchors(self, language: str, name: str) -> AnchorSet:
         """Return the anchors that a method goes by."""
-        target, own = self.target(language), self.experiment.mapped(name).anchors
-        if own is None:
+        target, settings = self.target(language), self.experiment.anchor_settings(language, name)
+        if settings == self.experiment.anchor_settings(language):
             return target.anchors
-        if (language, name) not in self._own_anchors:
-            self._own_anchors[language, name] = target.judged.anchors(own)
-        return self._own_anchors[language, name]
+        if (language, settings) not in self._own_anchors:
+            self._own_anchors[language, settings] = _choose(target.judged, settings)
+        return self._own_anchors[language, settings]
 
     def new_classifier(self, rows: FloatArray | None = None, spec: str | None = None) -> PreTrainedModel:
         """Return an encoder with a new head, and with its ordinary tokens' rows replaced if given.
@@ -177,6 +189,11 @@ class Workbench:
     def source_tokenizer(self) -> PreTrainedTokenizerBase:
         """The source encoder's tokenizer."""
         return self.encoder.tokenizer
+
+
+def _choose(judged: JudgedPairs, settings: AnchorSettings) -> AnchorSet:
+    aligner = None if settings.grow is None else _ALIGNERS[settings.grow.alignment]
+    return judged.anchors(settings, aligner)
 
 
 def _load_encoder(folder: Path) -> SourceEncoder:
