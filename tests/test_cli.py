@@ -107,8 +107,10 @@ def test_settings_name_every_key(user):
         "temperature",
         "learning_rate",
         "label_column",
+        "least_margin",
     ):
         assert key in out
+    assert re.search(r"grow +(.*)", out)[1].startswith("= none or (AnchorGrowth)")
     assert re.search(r"texts +(\(object, needed\)|= none)", out)[1] == "= none", (
         "a mapping that may be left out"
     )

@@ -145,6 +145,22 @@ def test_anchors_are_sorted_by_what_they_carry(open_page, small):
     assert app.dataframe[0].value["share"].iloc[0] > table["share"].iloc[0]
 
 
+def test_grown_anchors_are_told_from_those_of_the_list(open_page, tmp_path):
+    run = write_run(tmp_path / "runs" / "demo", n_anchors=100)
+    grown = pd.DataFrame({
+        "language": ["fr", "fr", "fr", "fi"], "method": ["", "", "few", ""], "anchor": [98, 99, 0, 1],
+        "source": "s", "target": "t", "round": [1, 2, 1, 3], "similarity": 0.5, "margin": 0.1,
+    })  # fmt: skip
+    run.write_table("grown_anchors", grown)
+    app = open_page(tmp_path / "runs", PAGES[1])
+    table = app.dataframe[0].value
+    assert list(table.columns) == ["source", "target", "word", "composed", "score", "line", "round", "share"]
+    assert table.set_index("source")["round"].dropna().to_dict() == {"lamp98": 1, "lamp99": 2}
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Anchors (pairs)"] == "100 \u00b7 2 grown"
+    assert figures["Pairs in the list"] == "1,801", "of which 98 are anchors and 1,703 left out"
+
+
 @pytest.mark.parametrize(("text", "n"), [("LAMP39", 11), ("la\u0301mpara399", 1), ("  ", 400), (".*", 0)])
 def test_search_looks_in_both_words_whatever_the_case(open_page, small, text, n):
     app = open_page(small, PAGES[1])

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.anchors.review import Reviews
+from mosecrot_core.anchors.self_learning import AnchorGrowth
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.experiment import Experiment, load_experiment
-from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.experiment import Experiment, VectorSettings, load_experiment
+from mosecrot_core.runs.input_keys import InputKeys
+from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.plan import make_plan
+from mosecrot_core.words.lexicon import LexiconSettings
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 SETTINGS = """
@@ -156,6 +160,16 @@ CHANGES = {
         lambda t: t.update(anchors={"size": 3}),
         OF_PAIRS | of("anchor", "use") | OF_WORD_ANCHORS | of("train", "soft") | STITCHED,
     ),
+    "anchors that do not grow": (lambda t: t.update(anchors={"grow": None}), set()),
+    "anchors that grow": (
+        lambda t: t.update(anchors={"grow": {}}),
+        OF_PAIRS
+        | of("anchor", "use")
+        | OF_WORD_ANCHORS
+        | of("train", "soft")
+        | STITCHED
+        | {"grown_anchors fr", "grown_anchors fi"},
+    ),
     "tokenizer": (
         lambda t: t.update(tokenizer={"casing": "keep"}),
         of("averages") | of("anchor", "use") | OF_WORD_ANCHORS | {"tokens fr", "tokens fi"} | STITCHED,
@@ -294,6 +308,40 @@ def test_baselines_and_methods_with_anchors_of_their_own_leave_the_others_keys(b
     assert len({*after.values()}) == len(after)
     (base / "other/model.safetensors").write_text("a third model")
     assert changed(after, keys(base, settings(with_more_methods))) == {t for t in MORE if "mbert" in t}
+
+
+def test_a_key_without_growth_is_as_before_there_was_any(base):
+    """Written out as it stood then, so that finished runs stay finished."""
+    chosen = {
+        "size": 3, "min_quality": None, "translation": "first", "stop_words": "keep", "case_variants": True,
+        "seed": 0,
+    }  # fmt: skip
+    hashes, vectors = FileHashes(), VectorSettings(path="fr.vec")
+    expected = step_key(
+        "anchors",
+        vectors=[[hashes.of(base / "fr.vec")], vectors.model_dump(mode="json", exclude={"memory_mapped"})],
+        anchors=chosen,
+        encoder=hashes.of(base / "encoder"),
+        languages=["en", "fr"],
+        lexicon=[hashes.of(base / "en-fr.txt"), LexiconSettings(path="en-fr.txt").model_dump()],
+        decisions=None,
+    )
+    inputs = InputKeys(settings(), base, hashes)
+    assert inputs.anchors("fr", AnchorSettings(size=3)) == expected
+    assert inputs.anchors("fr", AnchorSettings(size=3, grow=AnchorGrowth())) != expected
+
+
+def test_a_method_whose_own_anchors_grow_leaves_the_others_keys(base):
+    def with_growth(rounds):
+        alike = {"alignment": {"method": "least_squares"}, "anchors": {"grow": {"rounds": rounds}}}
+        return settings(lambda t: t["methods"].update(grown=alike))
+
+    before, after = keys(base), keys(base, with_growth(3))
+    kinds = ("grown_anchors", "stitched", "word_anchors")
+    own = {f"{kind} {language} grown" for kind in kinds for language in ("fr", "fi")}
+    assert changed(before, after) == own
+    assert before.items() <= after.items()
+    assert changed(after, keys(base, with_growth(2))) == own
 
 
 def test_what_the_line_above_learns_from_is_the_target_language(base):

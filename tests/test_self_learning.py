@@ -41,6 +41,19 @@ def test_mutual_nearest_neighbours(ranking):
     assert (found["margin"] >= 0).all()
 
 
+@pytest.mark.parametrize("ranking", ["csls", "cosine"])
+def test_pairs_of_some_rows_have_their_rivals_among_all(ranking):
+    """What is asked for changes which pairs are given, and nothing else of them."""
+    source, target = RNG.standard_normal((70, 6), dtype="f4"), RNG.standard_normal((90, 6), dtype="f4")
+    every = mutual_nearest(source, target, ranking)
+    asked = np.arange(0, 70, 2), np.arange(0, 90, 3)
+    found = mutual_nearest(source, target, ranking, asked)
+    expected = every[every["source_row"].isin(asked[0]) & every["target_row"].isin(asked[1])]
+    assert 0 < len(expected) < len(every)
+    pd.testing.assert_frame_equal(found, expected.reset_index(drop=True))
+    assert mutual_nearest(source, target, ranking, (asked[0][:0], asked[1])).empty
+
+
 def test_csls_and_cosine_differ_where_there_are_hubs():
     source, target = RNG.standard_normal((200, 5), dtype="f4"), RNG.standard_normal((200, 5), dtype="f4")
     target[:4] = source.mean(axis=0) + 0.01 * target[:4]
@@ -141,6 +154,18 @@ def test_the_most_and_the_least(languages):
     pd.testing.assert_frame_equal(sure, every[every["margin"] >= margin].reset_index(drop=True))
     assert 0 < len(sure) < len(every)
     assert share_right(sure) > share_right(every)
+
+
+def test_barred_pairs_never_come(languages):
+    source_words, source, target_words, target, place = languages
+    seeds = np.stack([np.arange(40), place[:40]], axis=1)
+    arguments = source_words, source, target_words, target, seeds, Procrustes()
+    free = grow_pairs(*arguments, GrowthSettings(rounds=1, most=None))
+    barred = free[["source_row", "target_row"]].to_numpy(np.int64)[::2]
+    found = grow_pairs(*arguments, GrowthSettings(rounds=1, most=None), barred)
+    pd.testing.assert_frame_equal(found, free[1::2].reset_index(drop=True))
+    later = grow_pairs(*arguments, GrowthSettings(rounds=4, most=None), barred)
+    assert not set(map(tuple, barred)) & set(zip(later["source_row"], later["target_row"], strict=True))
 
 
 def test_a_list_that_cannot_grow_is_empty_and_still_a_table(languages):
