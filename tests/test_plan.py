@@ -34,7 +34,7 @@ task:
 training: {epochs: 2, select: last}
 methods:
   soft: {alignment: {method: paper, weighting: softmax}, save: true}
-  kept: {alignment: {method: least_squares}, source_rows: kept}
+  kept: {alignment: {method: least_squares}, source_rows: kept, vocabulary: swapped}
   raw: {kind: raw_word_pieces}
   lr: {kind: logistic_regression}
 """
@@ -260,7 +260,7 @@ def test_static_vectors_of_the_source_matter_to_the_method_that_goes_through_the
     ours = {
         f"{kind} {language} wechsel" for kind in ("stitched", "word_anchors") for language in ("fr", "fi")
     }
-    assert changed(before, first) == ours
+    assert changed(before, first) == ours | {"tokens fr wechsel", "tokens fi wechsel"}
     (base / "en.vec").write_text("something else")
     assert changed(first, keys(base, experiment)) == ours
 
@@ -333,7 +333,8 @@ def test_a_key_without_growth_is_as_before_there_was_any(base):
 
 def test_a_method_whose_own_anchors_grow_leaves_the_others_keys(base):
     def with_growth(rounds):
-        alike = {"alignment": {"method": "least_squares"}, "anchors": {"grow": {"rounds": rounds}}}
+        growth = {"anchors": {"grow": {"rounds": rounds}}}
+        alike = {"alignment": {"method": "least_squares"}, "vocabulary": "swapped", **growth}
         return settings(lambda t: t["methods"].update(grown=alike))
 
     before, after = keys(base), keys(base, with_growth(3))
@@ -342,6 +343,23 @@ def test_a_method_whose_own_anchors_grow_leaves_the_others_keys(base):
     assert changed(before, after) == own
     assert before.items() <= after.items()
     assert changed(after, keys(base, with_growth(2))) == own
+
+
+def test_a_joint_vocabulary_concerns_what_is_stitched_and_read_and_no_fine_tuning(base):
+    def joint(tree):
+        del tree["methods"]["kept"]["vocabulary"]  # as it is where the alignment is not the paper's
+
+    before, after = keys(base), keys(base, settings(joint))
+    languages = ("fr", "fi")
+    others = {f"{kind} {language} kept" for kind in ("stitched", "word_anchors") for language in languages}
+    assert changed(before, after) == others | {f"tokens {language} kept" for language in languages}
+    explicit = settings(lambda t: t["methods"]["kept"].update(vocabulary="joint"))
+    assert keys(base, explicit) == after
+
+    def only_joint(tree):
+        tree["methods"] = {"kept": {**tree["methods"]["kept"], "vocabulary": "joint"}}
+
+    assert "tokens fr" not in keys(base, settings(only_joint)), "nothing is read with the words alone"
 
 
 def test_what_the_line_above_learns_from_is_the_target_language(base):

@@ -106,7 +106,7 @@ def test_predictions_of_words_come_to_the_scores(sentences):
 def test_tokens_say_where_their_rows_are_from(texts):
     run, bench = texts
     found = table(run, "tokens")
-    assert set(found["method"]) == {"", *AS_THEY_ARE}
+    assert set(found["method"]) == {"", "least_squares", "above", *AS_THEY_ARE}
     own = found[found["method"] == ""]
     words = [word for text in bench.corpus.get("zu", "test").texts for word in text.split()]
     assert own["token"].tolist() == words
@@ -122,6 +122,18 @@ def test_tokens_say_where_their_rows_are_from(texts):
     n_unknown = sum(i == bench.source_tokenizer.unk_token_id for i in known)
     assert (raw["origin"] == "unknown").sum() == n_unknown > 0
     assert set(found["origin"]) <= set(ORIGINS)
+
+
+def test_tokens_of_a_joint_vocabulary_are_spelled_where_no_vector_is(tmp_path):
+    file = write_small_experiment(tmp_path, SETTINGS[: SETTINGS.index("methods:")] + METHODS)
+    cat = foreign("cat")
+    with (tmp_path / "zu.test.tsv").open("a") as texts:
+        texts.write(f"animals\t{cat} {cat}s dogs\n")
+    found = tokens_table(Workbench(load_experiment(file), tmp_path), "zu", "least_squares")
+    last = found[found["example"] == found["example"].max()]
+    assert last["token"].tolist() == [cat, cat, "##s", "dog", "##s"]
+    assert last["origin"].tolist() == ["vectors", "vectors", "encoder", "encoder", "encoder"]
+    assert last["form"].tolist() == [cat, cat, "", "", ""]
 
 
 def test_tokens_of_sentences_know_their_word(sentences):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.mapping.source_pieces import pieces_of
 
 if TYPE_CHECKING:
     from torch.nn import Embedding
@@ -125,6 +126,12 @@ class SourceEncoder:
         words = [text.strip() for text in texts]
         whole = np.flatnonzero(self._single_token_ids(words) == ids)
         return [words[i] for i in whole.tolist()], ids[whole]
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """Each token as a piece of a word, by id (`source_pieces.pieces_of`)."""
+        ids = list(range(len(self.tokenizer)))
+        return pieces_of(self.tokenizer.convert_ids_to_tokens(ids), self.tokenizer.all_special_tokens)
 
     def candidates(self, word: str) -> tuple[str, ...]:
         """List the casings of a word in the order of trial: itself, lower, capitalised, upper."""

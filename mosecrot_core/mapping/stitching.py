@@ -20,6 +20,8 @@ from mosecrot_core.mapping.encoder import counts_positions_from_padding
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from mosecrot_core.mapping.joint_tokenizer import JointTokens
+
 METADATA_FILE = "mosecrot.json"
 
 _ROLES = ("pad", "bos", "eos", "cls", "sep", "mask")
@@ -30,18 +32,21 @@ def stitch(
     source_tokenizer: PreTrainedTokenizerBase,
     tokenizer: PreTrainedTokenizerBase,
     rows: NDArray[np.float32],
+    joint: JointTokens | None = None,
 ) -> PreTrainedModel:
     """Swap the embeddings of a model (zero-shot stitching, section 4); the caller's model stays as it is.
 
     Special tokens keep the model's own rows, wherever they lie in the new vocabulary; all other ids take
-    ``rows`` in order. A tied output layer follows; its bias is kept for special tokens and is the mean over
-    the source's words for all others. Body and head are copied, the old embedding matrix is not.
+    ``rows`` in order. In a joint vocabulary every token of the source keeps its row, and ``rows`` follow. A
+    tied output layer follows; its bias is kept with the source's rows and is the mean over the source's
+    words for all others. Body and head are copied, the old embedding matrix is not.
 
     Args:
         model: Any Auto class: with a classification, token classification or masked LM head, or none.
         source_tokenizer: The tokenizer that ``model`` was trained with.
         tokenizer: The target tokenizer (`mosecrot_core.mapping.tokenizer.build_tokenizer`).
         rows: One row per entry of the target vocabulary ``[V_t, D]``.
+        joint: The joint vocabulary whose tokenizer ``tokenizer`` is; none: it takes the source's place.
 
     Raises:
         MosecrotError: Wrong shape, a value that is not finite, a special token unknown to the source, an
@@ -49,16 +54,17 @@ def stitch(
     """
     weight = _input_embedding(model).weight
     specials = _special_ids(source_tokenizer, tokenizer, len(weight))
-    _check_rows(rows, expected=(len(tokenizer) - len(specials), weight.shape[1]))
+    kept = specials if joint is None else joint.kept
+    _check_rows(rows, expected=(len(tokenizer) - len(kept), weight.shape[1]))
     _check_model(model, source_tokenizer, tokenizer)
     matrix = weight.new_empty(len(tokenizer), weight.shape[1], requires_grad=False)  # [V, D]
     is_word = torch.ones(len(tokenizer), dtype=torch.bool, device=weight.device)
-    is_word[list(specials)] = False
+    is_word[list(kept)] = False
     matrix[is_word] = torch.as_tensor(rows).to(matrix)
-    matrix[list(specials)] = weight.detach()[list(specials.values())]
+    matrix[list(kept)] = weight.detach()[list(kept.values())]
 
     stitched = _copy_around(model, weight)
-    bias = _output_bias(model, source_tokenizer, specials, len(tokenizer))
+    bias = _output_bias(model, source_tokenizer, kept, len(tokenizer))
     # Resizing draws random rows, which are overwritten below: the caller's random state stays as it is.
     with torch.random.fork_rng(devices=[weight.device] if weight.is_cuda else []):
         stitched.resize_token_embeddings(len(tokenizer), mean_resizing=False)
@@ -161,9 +167,9 @@ def _copy_around(model: PreTrainedModel, weight: torch.Tensor) -> PreTrainedMode
 
 
 def _output_bias(
-    model: PreTrainedModel, source_tokenizer: PreTrainedTokenizerBase, specials: Mapping[int, int], size: int
+    model: PreTrainedModel, source_tokenizer: PreTrainedTokenizerBase, kept: Mapping[int, int], size: int
 ) -> torch.Tensor | None:
-    """Give special tokens their own output bias and all words the mean word bias ``[V]``."""
+    """Give kept tokens their own output bias and all words the mean word bias ``[V]``."""
     output = _output_layer(model)
     if output is None or output.bias is None:
         return None
@@ -171,7 +177,7 @@ def _output_bias(
     words = torch.ones(len(old), dtype=torch.bool, device=old.device)
     words[source_tokenizer.all_special_ids] = False
     bias = old[words].mean().repeat(size)
-    bias[list(specials)] = old[list(specials.values())]
+    bias[list(kept)] = old[list(kept.values())]
     return bias
 
 

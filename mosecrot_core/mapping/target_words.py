@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.joint_tokenizer import JointTokens, join, known_signs
 from mosecrot_core.mapping.segmentation import Segmentation
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, TokenizerSettings, build_tokenizer, used_entries
+from mosecrot_core.mapping.stitching import stitch
+from mosecrot_core.mapping.tokenizer import TargetVocabulary, TokenizerSettings, build_tokenizer
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 
@@ -25,6 +28,8 @@ class TargetWords:
     encoder: SourceEncoder
     forms: NDArray[np.object_]
     """The word of the vectors whose row each entry has ``[V_t]``; empty where it is composed of subwords."""
+    joint: JointTokens | None = None
+    """The source's tokens that it is read with, in a joint vocabulary; none: it takes the source's place."""
 
     @classmethod
     def build(
@@ -69,20 +74,37 @@ class TargetWords:
         """Whether words that come one by one are to be joined to running text: a script without spaces."""
         return self.vocabulary.segmentation.kind == "longest_match"
 
+    def with_source(self) -> "TargetWords":
+        """Return the words in a joint vocabulary with the source's tokens (see `joint_tokenizer.py`)."""
+        kept = np.flatnonzero(~known_signs(self.vocabulary, self.encoder))
+        return self._only(kept, joint=True)
+
     def used_by(self, texts: Sequence[str]) -> "TargetWords":
         """Keep the entries that the texts use; these texts are still cut in the same places."""
-        kept = used_entries(self.tokenizer, texts)
-        if not len(kept):
-            return self
+        kept = np.flatnonzero(self.counts(texts))
+        return self._only(kept, joint=self.joint is not None) if len(kept) else self
+
+    def _only(self, kept: NDArray[np.int64], joint: bool) -> "TargetWords":
         vocabulary = self.vocabulary.subset(kept)
-        tokenizer = build_tokenizer(vocabulary, self.encoder)
-        return TargetWords(vocabulary, self.rows[kept], tokenizer, self.encoder, self.forms[kept])
+        tokens = join(vocabulary, self.encoder) if joint else None
+        tokenizer = tokens.tokenizer if tokens else build_tokenizer(vocabulary, self.encoder)
+        return TargetWords(vocabulary, self.rows[kept], tokenizer, self.encoder, self.forms[kept], tokens)
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The token id of each entry ``[V_t]``."""
+        if self.joint is not None:
+            return self.joint.words_from + np.arange(len(self.rows))
+        return np.setdiff1d(np.arange(len(self.tokenizer)), self.tokenizer.all_special_ids)
+
+    def stitched(self, model: PreTrainedModel, rows: FloatArray) -> PreTrainedModel:
+        """Put mapped rows ``[V_t, D]`` of the entries under a model (`stitching.stitch`)."""
+        return stitch(model, self.encoder.tokenizer, self.tokenizer, rows, self.joint)
 
     def entries(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the entry numbers of each text's known words."""
         entry_of = np.full(len(self.tokenizer), -1, dtype=np.int64)
-        words = np.setdiff1d(np.arange(len(self.tokenizer)), self.tokenizer.all_special_ids)
-        entry_of[words] = np.arange(len(words))
+        entry_of[self.ids] = np.arange(len(self.ids))
         encoded = (
             self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"] if texts else []
         )

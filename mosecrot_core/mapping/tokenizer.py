@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 _ROLES = ("unk", "bos", "eos", "sep", "pad", "cls", "mask")
-# Below every word's score (see `_word_score`); the model puts an unknown character 10 below its lowest score,
+# Below every word's score (see `word_score`); the model puts an unknown character 10 below its lowest score,
 # so that all known characters are covered before the number of words counts.
 _LOWEST_SCORE = -2.0
 
@@ -122,13 +122,28 @@ def build_tokenizer(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> Pre
         MosecrotError: The source has no unknown token, an entry is spelled like a special token, or the
             vocabulary is too small for the pad token to keep its id.
     """
+    ids = _assign_ids(vocabulary.entries, encoder)
+    model = target_model(vocabulary, ids, str(encoder.tokenizer.unk_token))
+    return like_source(model, vocabulary.segmentation, ids, encoder)
+
+
+def like_source(
+    model: models.Model, segmentation: Segmentation, ids: Mapping[str, int], encoder: SourceEncoder
+) -> PreTrainedTokenizerFast:
+    """Put a model behind a segmentation, with the source's special tokens, roles, template and limits.
+
+    Args:
+        model: Cuts what the segmentation leaves whole.
+        segmentation: Normalises text and cuts it.
+        ids: The model's tokens, special ones included.
+        encoder: The source.
+    """
     from transformers import PreTrainedTokenizerFast  # seconds
 
     source = encoder.tokenizer
-    ids = _assign_ids(vocabulary.entries, encoder)
-    backend = Tokenizer(target_model(vocabulary, ids, source.unk_token))
-    backend.normalizer = vocabulary.segmentation.normalizer
-    backend.pre_tokenizer = vocabulary.segmentation.pre_tokenizer
+    backend = Tokenizer(model)
+    backend.normalizer = segmentation.normalizer
+    backend.pre_tokenizer = segmentation.pre_tokenizer
     backend.add_special_tokens([_added_token(source, i) for i in encoder.special_ids])
     backend.post_processor = _template(source, ids)
     inputs = [name for name in source.model_input_names if name != "token_type_ids" or encoder.token_types]
@@ -152,7 +167,7 @@ def target_model(vocabulary: TargetVocabulary, ids: dict[str, int], unknown: str
     if vocabulary.segmentation.kind == "words":
         return models.WordLevel(vocab=ids, unk_token=unknown)
     ranks = dict(zip(vocabulary.entries, vocabulary.ranks.tolist(), strict=True))
-    scores = [(token, _word_score(ranks[token]) if token in ranks else _LOWEST_SCORE) for token in ids]
+    scores = [(token, word_score(ranks[token]) if token in ranks else _LOWEST_SCORE) for token in ids]
     return models.Unigram(scores, unk_id=ids[unknown], byte_fallback=False)
 
 
@@ -204,7 +219,7 @@ def _assign_ids(entries: Sequence[str], encoder: SourceEncoder) -> dict[str, int
     return {token: i for i, token in enumerate(order)}
 
 
-def _word_score(rank: int) -> float:
+def word_score(rank: int) -> float:
     """Score an entry so that the best path has the fewest words and, among those, the most frequent."""
     return -1 - 0.05 * math.log(rank + 2)
 
@@ -224,7 +239,7 @@ def _roleless_tokens(source: PreTrainedTokenizerBase) -> list[str]:
     return [token for token in source.all_special_tokens if token not in with_role]
 
 
-def _template(source: PreTrainedTokenizerBase, ids: dict[str, int]) -> processors.TemplateProcessing:
+def _template(source: PreTrainedTokenizerBase, ids: Mapping[str, int]) -> processors.TemplateProcessing:
     """Read the source's template off an encoded sentence and pair, and write it with the new ids."""
     single, pair = source("a"), source("a", "a")
     pieces = [_template_pieces(source, encoded.encodings[0]) for encoded in (single, pair)]

@@ -14,7 +14,6 @@ from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.tasks.corpus import LabelledPart
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.mapping.encoder import SourceEncoder
-from mosecrot_core.mapping.stitching import stitch
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.workbench import Workbench
@@ -206,7 +205,7 @@ def task_scores(
     found = []
     for method, alignment in alignments.items():
         mapping = alignment.fit(bench.encoder.rows[anchors.source_ids], anchors.target_rows)
-        stitched = stitch(model, bench.source_tokenizer, words.tokenizer, mapping.map_target(words.rows))
+        stitched = words.stitched(model, mapping.map_target(words.rows))
         scores = bench.head.scores(stitched, words.tokenizer, test, max_length, joined=words.joined)
         found.append(
             {"method": method, "n_anchors": len(anchors), **scores, "n": len(test), "coverage": share}

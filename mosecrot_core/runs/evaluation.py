@@ -12,7 +12,7 @@ from mosecrot_core.learning.averaged_vectors import average_vectors, classify_av
 from mosecrot_core.learning.heads import Scores
 from mosecrot_core.mapping.alignment import RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
-from mosecrot_core.mapping.stitching import save_stitched, stitch
+from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.methods import Stitched
@@ -77,14 +77,13 @@ class Evaluation:
 
     def _anchor_use(self, step: Step) -> pd.DataFrame:
         """Share of the mapped test tokens' weight that each anchor carries."""
-        target = self._bench.target(step.language)
-        texts = self._bench.head.texts(self._test(step.language), joined=target.words.joined)
-        counts = target.words.counts(texts)
+        words = self._bench.words(step.language, step.method)
+        counts = words.counts(self._bench.head.texts(self._test(step.language), joined=words.joined))
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")
-        found, weights = mapping.anchor_weights(target.words.rows)
-        carried = np.zeros(len(target.anchors))
+        found, weights = mapping.anchor_weights(words.rows)
+        carried = np.zeros(len(self._bench.anchors(step.language, step.method)))
         np.add.at(carried, found.indices, np.abs(weights) * counts[:, None])
         share = carried / max(carried.sum(), np.finfo(float).tiny)
         used = np.flatnonzero(carried)
@@ -110,12 +109,12 @@ class Evaluation:
 
     def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
         """Score a method and, with the same fine-tuned body, its null baselines."""
-        words, test = self._bench.target(step.language).words, self._test(step.language)
+        words, test = self._bench.words(step.language, step.method), self._test(step.language)
         share = coverage(words.tokenizer, self._bench.head.texts(test, joined=words.joined))
-        candidates = {"": lambda: self._mapped(step, words), **self._nulls(step)}
+        candidates = {"": lambda: self._mapped(step, words), **self._nulls(step, words)}
         found = {}
         for null, rows in candidates.items():
-            stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, rows())
+            stitched = words.stitched(model, rows())
             predicted = self._bench.head.predict(
                 stitched, words.tokenizer, test, training.max_length, joined=words.joined
             )
@@ -126,13 +125,13 @@ class Evaluation:
     def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
         return self._bench.mapping(step.language, step.method).map_target(words.rows)
 
-    def _nulls(self, step: Step) -> NullRows:
-        target, method = self._bench.target(step.language), self._bench.experiment.methods[step.method]
+    def _nulls(self, step: Step, words: TargetWords) -> NullRows:
+        method = self._bench.experiment.methods[step.method]
         reinitialised = isinstance(method, Stitched) and not method.keeps_source
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)
-            return self._bench.mapping(step.language, step.method, order).map_target(target.words.rows)
+            return self._bench.mapping(step.language, step.method, order).map_target(words.rows)
 
         def like() -> FloatArray:
             if reinitialised:
@@ -141,15 +140,17 @@ class Evaluation:
 
         makers: NullRows = {
             "shuffled": shuffled,
-            "gaussian": lambda: gaussian_rows(like(), len(target.words.rows), step.seed),
-            "mean_row": lambda: mean_rows(like(), len(target.words.rows)),
+            "gaussian": lambda: gaussian_rows(like(), len(words.rows), step.seed),
+            "mean_row": lambda: mean_rows(like(), len(words.rows)),
         }
         return {null: makers[null] for null in self._bench.experiment.nulls}
 
     def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         """Write the stitched model with the whole target vocabulary."""
-        words = self._bench.target(step.language).all_words
-        stitched = stitch(model, self._bench.source_tokenizer, words.tokenizer, self._mapped(step, words))
+        target = self._bench.target(step.language)
+        joined = self._bench.experiment.mapped(step.method).joins_source
+        words = target.all_joint if joined else target.all_words
+        stitched = words.stitched(model, self._mapped(step, words))
         folder = f"models/{step.method}-{step.language}"
         metadata = {"language": step.language, "method": step.method, "seed": step.seed}
         save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)

@@ -73,7 +73,8 @@ class InputKeys:
 
     def target_rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped target rows depend on."""
-        return {**self.source_rows(name, language), "words": self.words(language)}
+        joint = {"vocabulary": "joint"} if self._experiment.mapped(name).joins_source else {}
+        return {**self.source_rows(name, language), "words": self.words(language), **joint}
 
     def _statics_of(self, method: MappedMethod) -> dict[str, Any]:
         return {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}

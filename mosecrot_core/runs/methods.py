@@ -29,6 +29,17 @@ class MappedMethod(FineTunedMethod):
     """How the target rows are mapped."""
     anchors: AnchorSettings | None = None
     """Which pairs become anchors for this method (Table 4); none: as for the others."""
+    vocabulary: Literal["swapped", "joint"] | None = None
+    """swapped: the words of the vectors take the place of the encoder's tokens, as in the paper; joint: they
+    stand behind them, so that signs, numbers, and words without a vector are read through the encoder's own
+    pieces; none: swapped where the alignment is `paper`, else joint."""
+
+    @property
+    def joins_source(self) -> bool:
+        """Whether the encoder's own tokens stay beside the words of the vectors."""
+        if self.vocabulary is None:
+            return not isinstance(self.alignment, PaperRepresentations)
+        return self.vocabulary == "joint"
 
 
 class Stitched(MappedMethod):

@@ -168,9 +168,14 @@ class _Planner:
         for language in self._languages:
             texts = self._texts.of(language, ("test",))
             steps.append(_step("examples", language, texts=texts))
-            if len(own) < len(methods):
-                words, length = self._inputs.words(language), self._experiment.training.max_length
+            words, joint = self._inputs.words(language), self._joining()
+            if len(own) + len(joint) < len(methods):
+                length = self._experiment.training.max_length
                 steps.append(_step("tokens", language, words=words, max_length=length))
+            for name in joint:
+                length = self._experiment.training_for(name).max_length
+                step = _step("tokens", language, name, words=words, vocabulary="joint", max_length=length)
+                steps.append(step)
             for name, method in own.items():
                 other = self._inputs.model(method.encoder) if isinstance(method, ZeroShot) else None
                 encoder, length = (
@@ -184,6 +189,9 @@ class _Planner:
                 for name in self._named(MappedMethod)
             ]
         return steps
+
+    def _joining(self) -> list[str]:
+        return [name for name, method in self._named(MappedMethod).items() if method.joins_source]
 
     def _averages(self) -> list[Step]:
         return [

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.methods import ZeroShot
+from mosecrot_core.runs.methods import MappedMethod, ZeroShot
 from mosecrot_core.runs.store import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
@@ -40,7 +40,7 @@ def predictions_table(bench: Workbench, test: Any, predicted: NDArray[np.int64])
 def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFrame:
     """List the tokens of the test texts, columns TOKEN_COLUMNS; none if a tokenizer is not a fast one."""
     test, head = bench.corpus.get(language, "test"), bench.head
-    words = None if method else bench.target(language).words
+    words = _words(bench, language, method)
     tokenizer, joined = _reader(bench, method, words)
     if not tokenizer.is_fast:
         return pd.DataFrame(columns=TOKEN_COLUMNS)
@@ -73,7 +73,7 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
 
 def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataFrame:
     """List the heaviest anchors of each word of the test texts, columns WORD_ANCHOR_COLUMNS."""
-    words, head = bench.target(language).words, bench.head
+    words, head = bench.words(language, method), bench.head
     texts = head.texts(bench.corpus.get(language, "test"), joined=words.joined)
     used = np.flatnonzero(words.counts(texts))
     pairs = bench.anchors(language, method).pairs
@@ -128,6 +128,14 @@ def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: st
     names = pd.CategoricalDtype(list(bench.head.label_names))
     named = pd.Categorical.from_codes(labels, dtype=names)
     return pd.DataFrame({"example": example.astype(np.int32), "word": word.astype(np.int32), column: named})
+
+
+def _words(bench: Workbench, language: str, method: str) -> TargetWords | None:
+    """Return the target words that a method reads with, none if it needs none; no name: as most methods."""
+    if not method:
+        return bench.target(language).words
+    mapped = isinstance(bench.experiment.methods[method], MappedMethod)
+    return bench.words(language, method) if mapped else None
 
 
 def _reader(bench: Workbench, method: str, words: TargetWords | None) -> tuple[PreTrainedTokenizerBase, bool]:

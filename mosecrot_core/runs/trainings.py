@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.mapping.stitching import stitch
 from mosecrot_core.runs.methods import InLanguage, ZeroShot
 from mosecrot_core.runs.plan import FineTuning
 from mosecrot_core.runs.workbench import Workbench
@@ -43,10 +42,10 @@ def training_of(tuning: FineTuning, bench: Workbench) -> Training:
 
 def _in_language(name: str, language: str, length: int, bench: Workbench) -> Training:
     """Teach the body the target language through the words that its texts use."""
-    words = bench.target(language).words
+    words = bench.words(language, name)
 
     def build() -> PreTrainedModel:
         rows = bench.mapping(language, name).map_target(words.rows)
-        return stitch(bench.new_classifier(), bench.source_tokenizer, words.tokenizer, rows)
+        return words.stitched(bench.new_classifier(), rows)
 
     return Training(build, words.tokenizer, length, words.joined)

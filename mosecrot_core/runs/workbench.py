@@ -48,8 +48,23 @@ class Target:
     """The pairs that they were chosen from, with their quality."""
     all_words: TargetWords
     """Every word of the vectors and of the language's texts: what a saved model knows."""
-    words: TargetWords
-    """Those that the texts use: enough for every score, and exact."""
+    texts: tuple[str, ...]
+    """All texts of the language."""
+
+    @cached_property
+    def words(self) -> TargetWords:
+        """The words that the texts use: enough for every score, and exact."""
+        return self.all_words.used_by(self.texts)
+
+    @cached_property
+    def all_joint(self) -> TargetWords:
+        """The same as `all_words`, in a joint vocabulary with the encoder's tokens."""
+        return self.all_words.with_source()
+
+    @cached_property
+    def joint(self) -> TargetWords:
+        """Those of `all_joint` that the texts use."""
+        return self.all_joint.used_by(self.texts)
 
 
 class Workbench:
@@ -116,7 +131,12 @@ class Workbench:
         units = dict.fromkeys(unit for part in parts for unit in self.head.units(part))
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(units))
         texts = [text for part in parts for text in self.head.texts(part, joined=words.joined)]
-        return Target(anchors, judged, words, words.used_by(list(dict.fromkeys([*units, *texts]))))
+        return Target(anchors, judged, words, tuple(dict.fromkeys([*units, *texts])))
+
+    def words(self, language: str, name: str) -> TargetWords:
+        """Return the words that the texts of a language use, in a method's kind of vocabulary."""
+        target = self.target(language)
+        return target.joint if self.experiment.mapped(name).joins_source else target.words
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
         files = settings.files(self._base)
