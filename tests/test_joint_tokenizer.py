@@ -59,7 +59,7 @@ def test_words_of_the_vectors_stand_behind_the_sources_tokens():
 def test_known_signs_are_the_sources_own():
     words = build()
     assert "," not in words.vocabulary.entries
-    assert "3,5" in words.vocabulary.entries, "the source does not know it"
+    assert "3,5" in words.vocabulary.entries, "the source has no digits"
     assert words.tokenizer("chat,")["input_ids"][2] == BERT.tokenizer.convert_tokens_to_ids(",")
 
 
@@ -201,3 +201,9 @@ def test_unspaced_texts_are_cut_the_same_with_the_words_they_use(words, texts):
     whole = build(words, language="zh")
     part = whole.used_by(texts)
     assert [tokens(part, text) for text in texts] == [tokens(whole, text) for text in texts]
+
+
+def test_clusters_of_signs_are_spelled_too():
+    words = build(["chat", ",,", ",", "--", "-"])
+    assert words.vocabulary.entries == ("chat", "--", "-"), "the source has no hyphen"
+    assert tokens(words, "chat,,") == ["chat", ",", ","]

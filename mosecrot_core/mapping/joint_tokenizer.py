@@ -1,10 +1,10 @@
 """The tokenizer of a joint vocabulary: the source's own tokens with the target's words behind them.
 
-A word of the vectors is one token and has a mapped row. Signs and numbers that the source knows are the
-source's own, and a word that the vectors do not know is spelled in the source's pieces, as the source spells
-words that it does not know; a name, a brand or a spelling mistake stays readable. The longest piece counts: a
-word of the vectors may begin an unknown one. The source's own tokenizer stays right for text in its
-language: its ids are the same.
+A word of the vectors is one token and has a mapped row. Signs and numbers are spelled in the source's own
+tokens, which word vectors put anywhere (`,` beside *like*, `''` among the names). So is a word that the
+vectors do not know, as the source spells words that it does not know; a name or a mistake stays readable.
+The longest piece counts: a word of the vectors may begin an unknown one. The source's own tokenizer stays
+right for text in its language: its ids are the same.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def join(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> JointTokens:
 
 
 def known_signs(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> NDArray[np.bool_]:
-    """Tell which entries ``[V_t]`` are signs or numbers that the source reads as one token."""
-    known = set(encoder.whole_words[0]).union(stand_ins({name: i for i, name in enumerate(encoder.pieces)}))
-    return np.array([is_sign(entry) and entry in known for entry in vocabulary.entries], bool)
+    """Tell which entries ``[V_t]`` are signs or numbers that the source can spell."""
+    pieces = {name: i for i, name in enumerate(encoder.pieces)}
+    known = pieces.keys() | stand_ins(pieces).keys()
+    return np.array([is_sign(entry) and known.issuperset(entry) for entry in vocabulary.entries], bool)

@@ -73,7 +73,7 @@ class InputKeys:
 
     def target_rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped target rows depend on."""
-        joint = {"vocabulary": "joint"} if self._experiment.mapped(name).joins_source else {}
+        joint = {"with_source": True} if self._experiment.mapped(name).joins_source else {}
         return {**self.source_rows(name, language), "words": self.words(language), **joint}
 
     def _statics_of(self, method: MappedMethod) -> dict[str, Any]:

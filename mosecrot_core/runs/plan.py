@@ -174,7 +174,7 @@ class _Planner:
                 steps.append(_step("tokens", language, words=words, max_length=length))
             for name in joint:
                 length = self._experiment.training_for(name).max_length
-                step = _step("tokens", language, name, words=words, vocabulary="joint", max_length=length)
+                step = _step("tokens", language, name, words=words, with_source=True, max_length=length)
                 steps.append(step)
             for name, method in own.items():
                 other = self._inputs.model(method.encoder) if isinstance(method, ZeroShot) else None
