@@ -112,6 +112,30 @@ def compare(
 
 
 @app.command()
+def gap(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    method: Annotated[str, typer.Option(help="The method that is measured.")] = "recommended",
+    baselines: Annotated[
+        str, typer.Option(help="What it is to leave behind: the best of these, in each language.")
+    ] = "standard,softmax,sparsemax",
+    form: FormOption = None,
+) -> None:
+    """Tell how much of the way from other methods to the source language's score a method closes."""
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.gap import gap_closed
+    from mosecrot_core.runs.report import print_gap
+    from mosecrot_core.runs.store import Run
+
+    names = [name.strip() for name in baselines.split(",") if name.strip()]
+    opened = [Run.open(folder) for folder in folders]
+    table = gap_closed({run.name: run.results() for run in opened}, method, names)
+    if form:
+        typer.echo(as_text(table, form))
+    else:
+        print_gap(table, method)
+
+
+@app.command()
 def settings() -> None:
     """Print every key of an experiment file with its type, default and meaning."""
     from mosecrot_core.runs.settings_help import print_settings

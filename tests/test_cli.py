@@ -81,7 +81,7 @@ def user(inputs, tmp_path, monkeypatch, capsys):
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", ["", "run", "show", "compare", "settings", "dashboard"])
+@pytest.mark.parametrize("name", ["", "run", "show", "compare", "gap", "settings", "dashboard"])
 def test_help(user, name):
     code, out, _ = user(*([name] if name else []), "--help")
     assert code == 0
@@ -253,6 +253,16 @@ def test_methods_are_compared(again):
     rows = json.loads(again("compare", run, "--against", "softmax:shuffled", "--format", "json")[1])
     assert {row["method"] for row in rows} >= {"standard", "softmax", "least_squares"}
     assert {row["n_pairs"] for row in rows} == {2}
+    code, out, _ = again("gap", run, "--method", "least_squares", "--baselines", "standard, softmax")
+    assert code == 0
+    assert "least_squares between the best baseline" in out
+    (unit, over_all) = json.loads(
+        again("gap", run, "--method", "least_squares", "--baselines", "softmax", "--format", "json")[1]
+    )
+    assert (unit["language"], unit["baseline"], over_all["n_units"]) == ("zu", "softmax", 1)
+    code, _, err = again("gap", run, "--method", "nothing")
+    assert code == 2
+    assert "the run has" in err
     code, _, err = again("compare", run, "--against", "nothing")
     assert (code, "no method 'nothing'; the run has " in err) == (2, True)
 

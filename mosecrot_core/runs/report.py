@@ -139,6 +139,25 @@ def print_comparison(comparison: pd.DataFrame) -> None:
     console.print(_PAIRED, style="dim", highlight=False)
 
 
+def print_gap(table: pd.DataFrame, method: str) -> None:
+    """Print what `gap_closed` found, in percent."""
+    console = Console()
+    console.print(f"[bold]{method}[/bold] between the best baseline and the source language, in percent")
+    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for title, side in (("run", "left"), ("language", "left"), ("best baseline", "left")):
+        shown.add_column(title, justify=side, no_wrap=True)  # type: ignore[arg-type]
+    for title in ("baseline", method, "source", "gain", "95 %", "closed"):
+        shown.add_column(title, justify="right", no_wrap=True)
+    for row in table.to_dict(orient="records"):
+        spread = "" if pd.isna(row["low"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
+        numbers = [_percent(row[name]) for name in ("baseline_mean", "mean", "source_mean")]
+        style = "bold" if row["n_units"] > 1 else None
+        cells = [*numbers, _percent(row["gain"], "+"), spread, _percent(row["closed"])]
+        shown.add_row(row["run"], row["language"], row["baseline"], *cells, style=style)
+    console.print(shown)
+    console.print(_GAP, style="dim", highlight=False)
+
+
 def _compared(row: dict[Any, Any]) -> list[str]:
     spread = "" if pd.isna(row["p"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
     chances = ["" if pd.isna(row[name]) else f"{row[name]:.3f}" for name in ("p", "p_holm")]
@@ -167,6 +186,9 @@ _SURE = 0.05
 _PAIRED = """\
 Paired t test, a pair being a language and a seed; two-sided. p (Holm): corrected for the number
 of comparisons in the table; coloured where below 0.05."""
+_GAP = """\
+Means over seeds by each task's main metric. source: the method's own models on the source language;
+closed: gain / (source - baseline); last row: means, t interval over the languages of all runs."""
 _FOOTNOTE = """\
 sd: sample standard deviation over n seeds; 95 %: t interval of the mean;
 cover: test tokens that have a row. Null baselines of each stitched method:
