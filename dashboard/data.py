@@ -179,12 +179,12 @@ def seed_scores(run: Run, language: str, method: str, seed: int) -> dict[str, fl
 
 def reads_as_it_is(run: Run, language: str, method: str) -> bool:
     """Say whether a method reads text through its encoder's own tokenizer, not through word vectors."""
-    return method in _readers(str(run.folder), language, _table_stamp(run, "tokens"))
+    return not _readers(run, language).get(method, True)
 
 
 def tokens(run: Run, language: str, method: str, example: int) -> pd.DataFrame:
     """Return the tokens of an example as a method reads it, with their places in it as index."""
-    reader = method if reads_as_it_is(run, language, method) else ""
+    reader = method if method in _readers(run, language) else ""
     where = [("language", "==", language), ("example", "==", example), ("method", "==", reader)]
     return run.table("tokens", TABLES["tokens"], where).reset_index(drop=True)
 
@@ -278,10 +278,18 @@ def _predicted_by(folder: str, language: str, stamp: Stamp) -> dict[str, list[in
     return {str(method): part["seed"].tolist() for method, part in pairs.groupby("method", sort=False)}
 
 
+def _readers(run: Run, language: str) -> dict[str, bool]:
+    """Name the methods that cut texts in their own way, and say whether any token has a vector there."""
+    return _read_own_way(str(run.folder), language, _table_stamp(run, "tokens"))
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _readers(folder: str, language: str, stamp: Stamp) -> list[str]:  # noqa: ARG001 - as above
+def _read_own_way(folder: str, language: str, stamp: Stamp) -> dict[str, bool]:  # noqa: ARG001 - as above
     rows = Run(folder).table("tokens", TABLES["tokens"], [("language", "==", language)])
-    return [str(method) for method in rows["method"].unique() if method]
+    mapped = rows["origin"].isin(["vectors", "subwords"])
+    return {
+        str(method): bool(any_) for method, any_ in mapped.groupby(rows["method"]).any().items() if method
+    }
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the predictions")

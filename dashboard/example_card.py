@@ -137,7 +137,8 @@ def _behind(token: pd.Series, anchors: pd.DataFrame) -> None:
     rows = anchors[anchors["token"] == token["token"]]
     word = components.escaped(short(token["token"], 40))
     if rows.empty:
-        st.caption(f"No anchors are behind **{word}**: it is read as unknown.")
+        why = "it is read as unknown" if token["origin"] == "unknown" else "it has the encoder's own row"
+        st.caption(f"No anchors are behind **{word}**: {why}.")
         return
     weighed = rows["weight"].notna().all()
     shown = components.visible_columns(rows, ["source", "target"])

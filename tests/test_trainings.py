@@ -20,6 +20,7 @@ methods:
     alignment: {method: paper, weighting: softmax, temperature: 0.1, k: 8}
     source_rows: kept
     anchors: {size: 5}
+  mixed: {alignment: {method: paper, weighting: softmax, temperature: 0.1, k: 8}, source_rows: mixed}
   above: {kind: in_language, alignment: {method: least_squares}}
   multilingual: {kind: zero_shot, encoder: both}
 nulls: [shuffled]
@@ -53,8 +54,8 @@ def mean(results, method):
 
 
 def test_every_method_has_a_score_and_only_stitched_ones_have_nulls(results):
-    named = {"kept", "few", "above", "multilingual"}
-    assert set(results["method"]) == named | {"kept:shuffled", "few:shuffled"}
+    named = {"kept", "few", "mixed", "above", "multilingual"}
+    assert set(results["method"]) == named | {"kept:shuffled", "few:shuffled", "mixed:shuffled"}
 
 
 def test_an_encoder_that_knows_both_languages_reads_both(results):
@@ -66,6 +67,23 @@ def test_an_encoder_that_knows_both_languages_reads_both(results):
 def test_the_line_above_learns_the_language_itself(results):
     assert mean(results, "above") > 0.8
     assert results[results["method"] == "above"]["source_value"].isna().all()
+
+
+def test_a_body_that_learns_through_both_rows_reads_both(file, results):
+    assert mean(results, "mixed") > 0.8
+    mixed = results[results["method"] == "mixed"]
+    assert (mixed["source_value"] > 0.8).all()
+    experiment, bench = load_experiment(file), Workbench(load_experiment(file), file.parent)
+    (tuning, *_) = [
+        t for t in make_plan(experiment, file.parent, FileHashes()).finetunings if t.method == "mixed"
+    ]
+    assert (tuning.language, tuning.config.freeze_embeddings) == ("zu", True)
+    embedding = training_of(tuning, bench).build().get_input_embeddings()
+    special = list(bench.encoder.special_ids)
+    expected = bench.source_rows("zu", "mixed").copy()
+    expected[special] = bench.encoder.rows[special]
+    np.testing.assert_array_equal(embedding.other.numpy(), expected)
+    np.testing.assert_array_equal(embedding.weight.detach().numpy(), bench.encoder.rows)
 
 
 def test_fewer_anchors_are_those_of_the_method_alone(file):
@@ -89,5 +107,5 @@ def test_a_stitched_classifier_starts_from_the_same_head_as_any(file):
             model = training_of(tuning, bench).build()
             heads.append(model.get_parameter("classifier.weight"))
             assert model.get_input_embeddings().weight.shape[0] == len(training_of(tuning, bench).tokenizer)
-    assert len(heads) == 2
+    assert len(heads) == 3
     assert torch.equal(*heads)

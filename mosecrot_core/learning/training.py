@@ -22,6 +22,7 @@ from transformers import (
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import atomic_path, remove_folder
+from mosecrot_core.learning.either_rows import with_own_rows
 from mosecrot_core.learning.imprecise_rows import imprecise_rows
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.scores import macro_f1
@@ -123,6 +124,7 @@ def train_model(
         _remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
         raise
     remove_folder(work)
+    with_own_rows(model)
     model.requires_grad_(True)
     model.train(False)
     return model

@@ -127,7 +127,7 @@ class Evaluation:
 
     def _nulls(self, step: Step, words: TargetWords) -> NullRows:
         method = self._bench.experiment.methods[step.method]
-        reinitialised = isinstance(method, Stitched) and not method.keeps_source
+        reinitialised = isinstance(method, Stitched) and method.learns_on == "reinitialised"
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)

@@ -48,18 +48,23 @@ class Stitched(MappedMethod):
     kind: Literal["stitched"] = "stitched"
     alignment: Alignment = RelativeRepresentations()
     """How the target rows are mapped."""
-    source_rows: Literal["reinitialised", "kept"] | None = None
-    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows; none: on F_s where the
-    alignment is `paper`, else on its own, which then stay as they are."""
+    source_rows: Literal["reinitialised", "kept", "mixed"] | None = None
+    """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows, or mixed: each text
+    through either at random; none: on F_s where the alignment is `paper`, else on its own. Own rows stay."""
     save: bool = False
     """Keep the stitched model of the first seed, one folder a language."""
 
     @property
-    def keeps_source(self) -> bool:
-        """Whether the source encoder is fine-tuned on its own rows, not on F_s."""
+    def learns_on(self) -> Literal["reinitialised", "kept", "mixed"]:
+        """Which source rows the encoder is fine-tuned on."""
         if self.source_rows is None:
-            return not isinstance(self.alignment, PaperRepresentations)
-        return self.source_rows == "kept"
+            return "reinitialised" if isinstance(self.alignment, PaperRepresentations) else "kept"
+        return self.source_rows
+
+    @property
+    def keeps_source(self) -> bool:
+        """Whether the source encoder is fine-tuned on its own rows and on no F_s."""
+        return self.learns_on == "kept"
 
     @model_validator(mode="after")
     def _linear_methods_keep(self) -> "Stitched":

@@ -235,7 +235,8 @@ class _Planner:
 
     def _reinitialised(self, seed: int, name: str, language: str) -> FineTuning:
         config, rows = self._experiment.training_for(name), self._inputs.source_rows(name, language)
-        key = self._tuning_key(seed, config, self._on_source(config), **rows)
+        mixed = {"mixed": True} if self._named(Stitched)[name].learns_on == "mixed" else {}
+        key = self._tuning_key(seed, config, self._on_source(config), **rows, **mixed)
         steps = self._stitched_steps(key, seed, name, language)
         return FineTuning(key, seed, name, language, self._source, config, tuple(steps))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.runs.methods import InLanguage, ZeroShot
+from mosecrot_core.runs.methods import InLanguage, Stitched, ZeroShot
 from mosecrot_core.runs.plan import FineTuning
 from mosecrot_core.runs.workbench import Workbench
 
@@ -35,8 +35,12 @@ def training_of(tuning: FineTuning, bench: Workbench) -> Training:
         return Training(bench.new_classifier, bench.source_tokenizer, length)
     if isinstance(method, InLanguage):
         return _in_language(name, language, length, bench)
+    mixed = isinstance(method, Stitched) and method.learns_on == "mixed"
+
     return Training(
-        lambda: bench.new_classifier(bench.source_rows(language, name)), bench.source_tokenizer, length
+        lambda: bench.new_classifier(bench.source_rows(language, name), mixed=mixed),
+        bench.source_tokenizer,
+        length,
     )
 
 

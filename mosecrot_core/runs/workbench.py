@@ -13,6 +13,7 @@ from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.learning.either_rows import with_either_rows
 from mosecrot_core.learning.heads import Head, head_of
 from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.locations import model_folder, resolve_path
@@ -170,22 +171,28 @@ class Workbench:
             self._own_anchors[language, settings] = _choose(target.judged, settings)
         return self._own_anchors[language, settings]
 
-    def new_classifier(self, rows: FloatArray | None = None, spec: str | None = None) -> PreTrainedModel:
+    def new_classifier(
+        self, rows: FloatArray | None = None, *, mixed: bool = False, spec: str | None = None
+    ) -> PreTrainedModel:
         """Return an encoder with a new head, and with its ordinary tokens' rows replaced if given.
 
         Args:
             rows: F_s ``[V_s, D]`` of the source encoder; special tokens keep their own rows.
+            mixed: Keep its own rows beside F_s, to learn through either (`either_rows.py`).
             spec: Another encoder; none: the source encoder.
         """
         import torch
 
         model = self.head.new_model(self._folder(spec))
-        if rows is not None:
-            rows = rows.copy()
-            special = list(self.encoder.special_ids)
-            rows[special] = self.encoder.rows[special]
-            weight: torch.Tensor = model.get_input_embeddings().get_parameter("weight")
-            weight.data.copy_(torch.from_numpy(rows))
+        if rows is None:
+            return model
+        rows = rows.copy()
+        special = list(self.encoder.special_ids)
+        rows[special] = self.encoder.rows[special]
+        if mixed:
+            return with_either_rows(model, rows)
+        weight: torch.Tensor = model.get_input_embeddings().get_parameter("weight")
+        weight.data.copy_(torch.from_numpy(rows))
         return model
 
     def mapping(self, language: str, name: str, order: NDArray[np.int64] | None = None) -> Mapping:
