@@ -108,4 +108,4 @@ def test_a_stitched_classifier_starts_from_the_same_head_as_any(file):
             heads.append(model.get_parameter("classifier.weight"))
             assert model.get_input_embeddings().weight.shape[0] == len(training_of(tuning, bench).tokenizer)
     assert len(heads) == 3
-    assert torch.equal(*heads)
+    assert all(torch.equal(heads[0], head) for head in heads[1:])
