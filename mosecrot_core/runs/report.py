@@ -85,10 +85,7 @@ class _Lines:
 
 def print_report(run: Run, metric: str | None = None) -> None:
     """Print the result table of a run by one metric, the task's main one if none is named."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WHOLE_WIDTH)
-    results = run.results()
+    console, results = _console(), run.results()
     metric = metric or next(iter(metrics_of(results)), "score")
     summary = summarise(results, metric)
     if summary.empty:
@@ -98,6 +95,12 @@ def print_report(run: Run, metric: str | None = None) -> None:
     console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
     console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))
     console.print(_FOOTNOTE, style="dim", highlight=False)
+
+
+def _console() -> Console:
+    """Return a console that is wide enough for whole tables where it is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WHOLE_WIDTH)
 
 
 def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:
@@ -141,12 +144,12 @@ def print_comparison(comparison: pd.DataFrame) -> None:
 
 def print_gap(table: pd.DataFrame, method: str) -> None:
     """Print what `gap_closed` found, in percent."""
-    console = Console()
+    console = _console()
     console.print(f"[bold]{method}[/bold] between the best baseline and the source language, in percent")
     shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for title, side in (("run", "left"), ("language", "left"), ("best baseline", "left")):
-        shown.add_column(title, justify=side, no_wrap=True)  # type: ignore[arg-type]
-    for title in ("baseline", method, "source", "gain", "95 %", "closed"):
+    for title in ("run", "language", "baseline"):
+        shown.add_column(title, no_wrap=True)
+    for title in ("its score", "score", "source", "gain", "95 %", "closed"):
         shown.add_column(title, justify="right", no_wrap=True)
     for row in table.to_dict(orient="records"):
         spread = "" if pd.isna(row["low"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
