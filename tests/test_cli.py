@@ -114,6 +114,7 @@ def test_settings_name_every_key(user):
     assert re.search(r"texts +(\(object, needed\)|= none)", out)[1] == "= none", (
         "a mapping that may be left out"
     )
+    assert "none | swapped | joint" in out, "choices of what may be left out"
 
 
 @pytest.mark.slow

@@ -37,7 +37,8 @@ def _default(value: Schema) -> str:
         return _kind(value)
     if default is None and (groups := _groups(value)):
         return f"= none or {groups}"
-    choices = [str(choice) for choice in value.get("enum", []) if choice != default]
+    listed = [choice for option in (value, *value.get("anyOf", [])) for choice in option.get("enum", [])]
+    choices = [str(choice) for choice in listed if choice != default]
     return " | ".join([f"= {'none' if default in (None, {}) else default}", *choices])
 
 
