@@ -7,11 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_encoders import ARCHITECTURES, WORDS, tiny_encoder
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AutoModel,
     AutoModelForMaskedLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PreTrainedTokenizerFast,
 )
 
 from mosecrot_core.errors import MosecrotError
@@ -207,3 +209,22 @@ def test_clusters_of_signs_are_spelled_too():
     words = build(["chat", ",,", ",", "--", "-"])
     assert words.vocabulary.entries == ("chat", "--", "-"), "the source has no hyphen"
     assert tokens(words, "chat,,") == ["chat", ",", ","]
+
+
+def test_no_token_is_lost_where_a_number_is_a_word_and_the_sources_too():
+    """The name that hides the source's `12` must not be that of its twelfth token, which is unreachable."""
+    pieces = [f"Ġ{i}" for i in range(3, 20)]  # no digit below 3, so that 12 is not spelled
+    pieces.insert(12 - 3, "Ġ")
+    backend = Tokenizer(models.WordLevel({t: i for i, t in enumerate(["<s>", "</s>", "<unk>", *pieces])}))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel()
+    backend.post_processor = processors.TemplateProcessing(
+        "<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, unk_token="<unk>", bos_token="<s>", eos_token="</s>"
+    )
+    rows = np.zeros((len(tokenizer), 4), np.float32)
+    source = SourceEncoder(tokenizer, rows, False, 20, False, False)
+    joint = join(TargetVocabulary.from_words(["chat", "12", "20"]), source)
+    assert len(joint.tokenizer) == len(tokenizer) + 3 + len(joint.copied)
+    assert sorted(joint.tokenizer.get_vocab().values()) == list(range(len(joint.tokenizer)))

@@ -17,7 +17,7 @@ UNREACHABLE = "\0"
 # What other scripts and typographers write for a sign that every encoder knows; full-width forms and digits
 # are derived.
 _SIGNS = {
-    ",": "、،፣၊՝", ".": "。।።။។…·", ";": "؛፤", "?": "؟", "!": "¡", '"': "«»„“”‟「」『』《》〈〉〝〞″״",
+    ",": "、،፣၊՝", ".": "。।።။។…·", ";": "؛፤", "?": "؟¿", "!": "¡", '"': "«»„“”‟「」『』《》〈〉〝〞″״",
     "'": "‘’‚‛‹›′`´ʼ׳", "-": "‐‑‒–—―−־", "(": "【〔［", ")": "】〕］", "*": "•●",
 }  # fmt: skip
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
@@ -40,7 +40,7 @@ def pieces_of(tokens: Sequence[str], special: Collection[str]) -> list[str]:
     for i, token in enumerate(tokens):
         name = token if token in special else name_of(token)
         if token not in special and (not name or name in known):
-            name = f"{UNREACHABLE}{i}"
+            name = f"{UNREACHABLE}{i}{UNREACHABLE}"
         known.add(name)
         names.append(name)
     return names
