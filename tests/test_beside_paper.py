@@ -130,7 +130,7 @@ def test_settings_that_differ_are_those_of_the_files():
     found = settings_beside(paper, here)
     assert found.loc["source.encoder"].tolist() == [paper.source.encoder, here.source.encoder]
     assert found.loc["seeds"].tolist() == ["0, 1, 2, 3, 4", "0, 1, 2"]
-    assert found.loc["languages", "this run"] == "fr, zh"
+    assert found.loc["languages", "this run"] == "fr, zh, de, es"
     assert found.loc["anchors.size", "paper"].startswith("de 11836, es 11395, ")
     assert found.loc["anchors.size", "this run"] == ""
     assert "mbert" in found.loc["methods", "paper"]
