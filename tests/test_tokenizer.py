@@ -22,7 +22,6 @@ from mosecrot_core.mapping.tokenizer import (
     TokenizerSettings,
     build_tokenizer,
     coverage,
-    used_entries,
 )
 
 DATA = Path(__file__).parents[2] / "shared/data"
@@ -36,6 +35,14 @@ CHINESE = "， 。 中国 人民 中 国 北京 大学 北京大学 生 大学�
 def encoder_of(architecture="bert"):
     tiny = tiny_encoder(architecture)
     return SourceEncoder.from_model(tiny.model(AutoModel), tiny.tokenizer)
+
+
+def used_entries(tokenizer, texts):
+    """The entries that texts use, ascending, whatever ids they have."""
+    special = set(tokenizer.all_special_ids)
+    entries = [i for i in range(len(tokenizer)) if i not in special]
+    ids = {i for text in texts for i in tokenizer(text, add_special_tokens=False)["input_ids"]}
+    return np.array([place for place, i in enumerate(entries) if i in ids], np.int64)
 
 
 def french(text, casing="keep", words=FRENCH):

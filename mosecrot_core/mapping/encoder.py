@@ -128,10 +128,11 @@ class SourceEncoder:
         return [words[i] for i in whole.tolist()], ids[whole]
 
     @cached_property
-    def pieces(self) -> list[str]:
-        """Each token as a piece of a word, by id (`source_pieces.pieces_of`)."""
-        ids = list(range(len(self.tokenizer)))
-        return pieces_of(self.tokenizer.convert_ids_to_tokens(ids), self.tokenizer.all_special_tokens)
+    def pieces(self) -> dict[str, int]:
+        """Each token as a piece of a word (`source_pieces.pieces_of`), with its id, in their order."""
+        tokens = self.tokenizer.convert_ids_to_tokens(list(range(len(self.tokenizer))))
+        names = pieces_of(tokens, self.tokenizer.all_special_tokens)
+        return {name: i for i, name in enumerate(names)}
 
     def candidates(self, word: str) -> tuple[str, ...]:
         """List the casings of a word in the order of trial: itself, lower, capitalised, upper."""

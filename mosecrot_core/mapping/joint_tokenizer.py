@@ -16,15 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import models
 
-from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.source_pieces import CONTINUED, UNREACHABLE, is_sign, stand_ins
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, like_source, word_score
+from mosecrot_core.mapping.tokenizer import TargetVocabulary, check_specials, fewest_tokens, like_source
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-# Below every word of the vectors (`word_score`), above two of them: the fewest tokens still cover a text.
+# Below every word of the vectors, above two of them: the fewest tokens still cover a text.
 _SOURCE_SCORE = -2.5
 
 
@@ -56,15 +55,10 @@ def join(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> JointTokens:
     Raises:
         MosecrotError: The source has no unknown token, or an entry is spelled like a special token.
     """
-    entries, unknown = vocabulary.entries, encoder.tokenizer.unk_token
-    if unknown is None:
-        raise MosecrotError("the source tokenizer has no unknown token, which a joint tokenizer needs")
-    if clash := sorted(set(encoder.tokenizer.all_special_tokens).intersection(entries)):
-        raise MosecrotError(f"entries are spelled like special tokens: {clash}; drop them")
-    own = encoder.pieces
+    entries, own, unknown = vocabulary.entries, encoder.pieces, str(encoder.tokenizer.unk_token)
+    check_specials(entries, encoder)
     words = set(entries)
-    copies = stand_ins({name: i for i, name in enumerate(own)})
-    copies = {name: i for name, i in copies.items() if name not in words}
+    copies = {name: i for name, i in stand_ins(own).items() if name not in words}
     hidden = copies.keys() | words
     names = [f"{UNREACHABLE}{name}" if name in hidden else name for name in own]
     ids = {name: i for i, name in enumerate([*names, *entries, *copies])}
@@ -73,18 +67,12 @@ def join(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> JointTokens:
             ids, unk_token=unknown, continuing_subword_prefix=CONTINUED, max_input_chars_per_word=100
         )
     else:
-        of_words = {entry: word_score(rank) for entry, rank in zip(entries, vocabulary.ranks, strict=True)}
-        scores = [(name, of_words.get(name, _SOURCE_SCORE)) for name in ids]
-        model = models.Unigram(scores, unk_id=ids[unknown], byte_fallback=False)
-    return JointTokens(
-        like_source(model, vocabulary.segmentation, ids, encoder),
-        words_from=len(own),
-        copied=np.array(list(copies.values()), np.int64),
-    )
+        model = fewest_tokens(vocabulary, ids, unknown, _SOURCE_SCORE)
+    tokenizer = like_source(model, vocabulary.segmentation, ids, encoder)
+    return JointTokens(tokenizer, len(own), np.array(list(copies.values()), np.int64))
 
 
 def known_signs(vocabulary: TargetVocabulary, encoder: SourceEncoder) -> NDArray[np.bool_]:
     """Tell which entries ``[V_t]`` are signs or numbers that the source can spell."""
-    pieces = {name: i for i, name in enumerate(encoder.pieces)}
-    known = pieces.keys() | stand_ins(pieces).keys()
+    known = encoder.pieces.keys() | stand_ins(encoder.pieces).keys()
     return np.array([is_sign(entry) and known.issuperset(entry) for entry in vocabulary.entries], bool)

@@ -20,8 +20,6 @@ from mosecrot_core.mapping.encoder import counts_positions_from_padding
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from mosecrot_core.mapping.joint_tokenizer import JointTokens
-
 METADATA_FILE = "mosecrot.json"
 
 _ROLES = ("pad", "bos", "eos", "cls", "sep", "mask")
@@ -32,7 +30,7 @@ def stitch(
     source_tokenizer: PreTrainedTokenizerBase,
     tokenizer: PreTrainedTokenizerBase,
     rows: NDArray[np.float32],
-    joint: JointTokens | None = None,
+    kept: Mapping[int, int] | None = None,
 ) -> PreTrainedModel:
     """Swap the embeddings of a model (zero-shot stitching, section 4); the caller's model stays as it is.
 
@@ -46,7 +44,8 @@ def stitch(
         source_tokenizer: The tokenizer that ``model`` was trained with.
         tokenizer: The target tokenizer (`mosecrot_core.mapping.tokenizer.build_tokenizer`).
         rows: One row per entry of the target vocabulary ``[V_t, D]``.
-        joint: The joint vocabulary whose tokenizer ``tokenizer`` is; none: it takes the source's place.
+        kept: Which ids keep a row of the model's own, and which: of a joint vocabulary
+            (`mosecrot_core.mapping.joint_tokenizer.JointTokens.kept`); none: special tokens.
 
     Raises:
         MosecrotError: Wrong shape, a value that is not finite, a special token unknown to the source, an
@@ -54,7 +53,7 @@ def stitch(
     """
     weight = _input_embedding(model).weight
     specials = _special_ids(source_tokenizer, tokenizer, len(weight))
-    kept = specials if joint is None else joint.kept
+    kept = specials if kept is None else kept
     _check_rows(rows, expected=(len(tokenizer) - len(kept), weight.shape[1]))
     _check_model(model, source_tokenizer, tokenizer)
     matrix = weight.new_empty(len(tokenizer), weight.shape[1], requires_grad=False)  # [V, D]

@@ -99,7 +99,8 @@ class TargetWords:
 
     def stitched(self, model: PreTrainedModel, rows: FloatArray) -> PreTrainedModel:
         """Put mapped rows ``[V_t, D]`` of the entries under a model (`stitching.stitch`)."""
-        return stitch(model, self.encoder.tokenizer, self.tokenizer, rows, self.joint)
+        kept = None if self.joint is None else self.joint.kept
+        return stitch(model, self.encoder.tokenizer, self.tokenizer, rows, kept)
 
     def entries(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the entry numbers of each text's known words."""

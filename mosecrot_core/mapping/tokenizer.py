@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 _ROLES = ("unk", "bos", "eos", "sep", "pad", "cls", "mask")
-# Below every word's score (see `word_score`); the model puts an unknown character 10 below its lowest score,
+# Below every word's score (see `_word_score`); the model puts an unknown character 10 below its lowest score,
 # so that all known characters are covered before the number of words counts.
 _LOWEST_SCORE = -2.0
 
@@ -166,8 +166,15 @@ def target_model(vocabulary: TargetVocabulary, ids: dict[str, int], unknown: str
     """
     if vocabulary.segmentation.kind == "words":
         return models.WordLevel(vocab=ids, unk_token=unknown)
+    return fewest_tokens(vocabulary, ids, unknown, _LOWEST_SCORE)
+
+
+def fewest_tokens(
+    vocabulary: TargetVocabulary, ids: Mapping[str, int], unknown: str, others: float
+) -> models.Model:
+    """Make the model that covers a run with the fewest tokens; `others` scores all that are no entry."""
     ranks = dict(zip(vocabulary.entries, vocabulary.ranks.tolist(), strict=True))
-    scores = [(token, word_score(ranks[token]) if token in ranks else _LOWEST_SCORE) for token in ids]
+    scores = [(token, _word_score(ranks[token]) if token in ranks else others) for token in ids]
     return models.Unigram(scores, unk_id=ids[unknown], byte_fallback=False)
 
 
@@ -175,14 +182,6 @@ def coverage(tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> float:
     """Share of the texts' tokens that have a row of their own, in [0, 1]; NaN if there are no tokens."""
     tokens = _token_ids(tokenizer, texts)
     return float(np.mean(tokens != tokenizer.unk_token_id)) if len(tokens) else math.nan
-
-
-def used_entries(tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> NDArray[np.int64]:
-    """List the vocabulary entries that the texts use, ascending: what `TargetVocabulary.subset` takes."""
-    tokens = np.unique(_token_ids(tokenizer, texts))
-    special = np.sort(np.asarray(tokenizer.all_special_ids, dtype=np.int64))
-    words = tokens[~np.isin(tokens, special)]
-    return words - np.searchsorted(special, words)
 
 
 def _merge(words: Sequence[str], segmentation: Segmentation) -> tuple[dict[str, int], dict[str, int]]:
@@ -197,16 +196,25 @@ def _merge(words: Sequence[str], segmentation: Segmentation) -> tuple[dict[str, 
     return ranks, suppliers
 
 
-def _assign_ids(entries: Sequence[str], encoder: SourceEncoder) -> dict[str, int]:
-    """Number special tokens (source order, in front), the pad token (its own id) and entries (the rest)."""
-    source = encoder.tokenizer
-    specials = [_token(source, i) for i in encoder.special_ids]
-    if source.unk_token is None:
-        raise MosecrotError("the source tokenizer has no unknown token, which a word-level tokenizer needs")
-    if clash := set(specials).intersection(entries):
+def check_specials(entries: Sequence[str], encoder: SourceEncoder) -> None:
+    """Refuse a source without an unknown token, and entries that are spelled like special tokens.
+
+    Raises:
+        MosecrotError: It is so.
+    """
+    if encoder.tokenizer.unk_token is None:
+        raise MosecrotError("the source tokenizer has no unknown token, which a tokenizer of words needs")
+    if clash := {_token(encoder.tokenizer, i) for i in encoder.special_ids}.intersection(entries):
         raise MosecrotError(
             f"entries are spelled like special tokens: {sorted(clash)}; drop them from the vocabulary"
         )
+
+
+def _assign_ids(entries: Sequence[str], encoder: SourceEncoder) -> dict[str, int]:
+    """Number special tokens (source order, in front), the pad token (its own id) and entries (the rest)."""
+    source = encoder.tokenizer
+    check_specials(entries, encoder)
+    specials = [_token(source, i) for i in encoder.special_ids]
     order = [token for token in specials if token != source.pad_token] + list(entries)
     if source.pad_token is not None:
         pad_id: int = source.pad_token_id
@@ -219,7 +227,7 @@ def _assign_ids(entries: Sequence[str], encoder: SourceEncoder) -> dict[str, int
     return {token: i for i, token in enumerate(order)}
 
 
-def word_score(rank: int) -> float:
+def _word_score(rank: int) -> float:
     """Score an entry so that the best path has the fewest words and, among those, the most frequent."""
     return -1 - 0.05 * math.log(rank + 2)
 

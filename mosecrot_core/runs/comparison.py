@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.summary import metrics_of
+from mosecrot_core.runs.summary import half_width, metrics_of
 
 EVERY = "all"
 """Stands in the column `language` for all languages together."""
@@ -78,7 +78,7 @@ def _paired(values: pd.Series) -> dict[str, float]:
     if n < 2:
         return {"difference": mean, "n_pairs": n}
     error = float(values.std(ddof=1)) / n**0.5
-    half = float(stats.t.ppf(0.975, n - 1)) * error
+    half = half_width(values.to_numpy(float))
     alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else alike
     return {"difference": mean, "low": mean - half, "high": mean + half, "p": p, "n_pairs": n}

@@ -127,7 +127,7 @@ class Evaluation:
 
     def _nulls(self, step: Step, words: TargetWords) -> NullRows:
         method = self._bench.experiment.methods[step.method]
-        reinitialised = isinstance(method, Stitched) and method.learns_on == "reinitialised"
+        reinitialised = isinstance(method, Stitched) and not method.own_rows_stay
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)
@@ -147,9 +147,7 @@ class Evaluation:
 
     def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         """Write the stitched model with the whole target vocabulary."""
-        target = self._bench.target(step.language)
-        joined = self._bench.experiment.mapped(step.method).joins_source
-        words = target.all_joint if joined else target.all_words
+        words = self._bench.all_words(step.language, step.method)
         stitched = words.stitched(model, self._mapped(step, words))
         folder = f"models/{step.method}-{step.language}"
         metadata = {"language": step.language, "method": step.method, "seed": step.seed}

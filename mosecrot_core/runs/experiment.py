@@ -20,7 +20,7 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method, Stitched
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -147,8 +147,7 @@ class Experiment(Settings):
         config = _changed(self.training, chosen)
         if config.freeze_embeddings is not None:
             return config
-        frozen = isinstance(chosen, FineTunedMethod) and chosen.keeps_source
-        frozen = frozen or (isinstance(chosen, Stitched) and chosen.learns_on == "mixed")
+        frozen = isinstance(chosen, FineTunedMethod) and chosen.own_rows_stay
         return config.model_copy(update={"freeze_embeddings": frozen})
 
     @field_validator("seeds")

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.comparison import EVERY
-from mosecrot_core.runs.summary import metrics_of, summarise
+from mosecrot_core.runs.summary import half_width, metrics_of, summarise
 
 GAP_COLUMNS = [
     "run", "language", "metric", "baseline", "baseline_mean", "mean", "source_mean", "gain", "low", "high",
@@ -39,7 +38,7 @@ def gap_closed(results: Mapping[str, pd.DataFrame], method: str, baselines: Sequ
     rows = [row for run, table in results.items() for row in _of_run(run, table, method, baselines)]
     units = pd.DataFrame(rows)
     gains, n = units["gain"].to_numpy(float), len(units)
-    half = float(stats.t.ppf(0.975, n - 1) * gains.std(ddof=1) / n**0.5) if n > 1 else np.nan
+    half = half_width(gains)
     means = units[["baseline_mean", "mean", "source_mean", "gain", "gap"]].mean().to_dict()
     over_all = {
         "run": EVERY, "language": EVERY, "metric": "", "baseline": "", **means, "n_units": n,

@@ -21,6 +21,11 @@ class FineTunedMethod(Settings):
         """Whether the source encoder is fine-tuned on its own rows, as all that keep them can share."""
         return False
 
+    @property
+    def own_rows_stay(self) -> bool:
+        """Whether the encoder's own rows are read beside mapped ones, and stay as they are for that."""
+        return self.keeps_source
+
 
 class MappedMethod(FineTunedMethod):
     """A method that reads the target language through mapped rows."""
@@ -65,6 +70,11 @@ class Stitched(MappedMethod):
     def keeps_source(self) -> bool:
         """Whether the source encoder is fine-tuned on its own rows and on no F_s."""
         return self.learns_on == "kept"
+
+    @property
+    def own_rows_stay(self) -> bool:
+        """Whether the encoder's own rows have a part in fine-tuning."""
+        return self.learns_on != "reinitialised"
 
     @model_validator(mode="after")
     def _linear_methods_keep(self) -> "Stitched":

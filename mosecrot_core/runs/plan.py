@@ -164,11 +164,12 @@ class _Planner:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
         methods = self._experiment.methods
         own = {name: method for name, method in methods.items() if isinstance(method, _READ_AS_THEY_ARE)}
+        joint = [name for name, method in self._named(MappedMethod).items() if method.joins_source]
         steps: list[Step] = []
         for language in self._languages:
             texts = self._texts.of(language, ("test",))
             steps.append(_step("examples", language, texts=texts))
-            words, joint = self._inputs.words(language), self._joining()
+            words = self._inputs.words(language)
             if len(own) + len(joint) < len(methods):
                 length = self._experiment.training.max_length
                 steps.append(_step("tokens", language, words=words, max_length=length))
@@ -189,9 +190,6 @@ class _Planner:
                 for name in self._named(MappedMethod)
             ]
         return steps
-
-    def _joining(self) -> list[str]:
-        return [name for name, method in self._named(MappedMethod).items() if method.joins_source]
 
     def _averages(self) -> list[Step]:
         return [

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from mosecrot_core.errors import InputError
@@ -42,6 +43,12 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
 
 
+def half_width(values: NDArray[np.float64]) -> float:
+    """Return half of the 95 % t interval of the mean; NaN for one value."""
+    n = len(values)
+    return float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / n**0.5 if n > 1 else np.nan
+
+
 def metrics_of(results: pd.DataFrame) -> list[str]:
     """Name the metrics of a result table or a summary, the task's main one first."""
     return [str(name) for name in results["metric"].unique()]
@@ -51,7 +58,7 @@ def _spread(group: pd.DataFrame) -> dict[str, Any]:
     values = group["value"].to_numpy(dtype=float)
     mean, n = float(values.mean()), len(values)
     sd = float(values.std(ddof=1)) if n > 1 else np.nan
-    half = float(stats.t.ppf(0.975, n - 1)) * sd / n**0.5 if n > 1 else np.nan
+    half = half_width(values)
     return {
         "mean": mean,
         "sd": sd,

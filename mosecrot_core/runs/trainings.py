@@ -36,7 +36,6 @@ def training_of(tuning: FineTuning, bench: Workbench) -> Training:
     if isinstance(method, InLanguage):
         return _in_language(name, language, length, bench)
     mixed = isinstance(method, Stitched) and method.learns_on == "mixed"
-
     return Training(
         lambda: bench.new_classifier(bench.source_rows(language, name), mixed=mixed),
         bench.source_tokenizer,

@@ -139,6 +139,11 @@ class Workbench:
         target = self.target(language)
         return target.joint if self.experiment.mapped(name).joins_source else target.words
 
+    def all_words(self, language: str, name: str) -> TargetWords:
+        """Return every word that a saved model knows, in a method's kind of vocabulary."""
+        target = self.target(language)
+        return target.all_joint if self.experiment.mapped(name).joins_source else target.all_words
+
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
         files = settings.files(self._base)
         if settings.train_on:
