@@ -163,6 +163,18 @@ def test_a_profile_of_tasks_differs_in_task_languages_and_epochs_only(profile):
     assert all(found.targets[language] == panx.targets[language] for language in shared)
 
 
+def test_the_encoder_of_base_size_is_asked_the_same():
+    small, base, alone = (
+        load_experiment(FOLDER / "tasks.yaml", name) for name in ("sib200", "sib200_base", "sib200_base_cpu")
+    )
+    assert base.source.encoder == alone.source.encoder == "sentence-transformers/all-mpnet-base-v2"
+    assert (base.task, base.targets, base.seeds) == (small.task, small.targets, small.seeds)
+    assert {name: base.methods[name] for name in small.methods} == small.methods
+    assert {weighting for weighting, _, _ in relative(base).values()} == {"standard", "softmax", "sparsemax"}
+    assert (alone.task, alone.methods) == (base.task, base.methods)
+    assert (list(alone.targets), len(alone.seeds)) == (["fr"], 1)
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize("profile", TASKS)
 def test_tasks_find_their_texts_here(profile):
