@@ -18,7 +18,8 @@ from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.figures import null_name
 from mosecrot_core.runs.paper_numbers import PaperTable, paper_table
-from mosecrot_core.runs.store import TABLES, Run, list_runs
+from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.store import Run, list_runs
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
 Stamp = tuple[int, int] | None

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mosecrot_core.anchors.signals import SIGNALS
-from mosecrot_core.runs.store import (
+from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
     EXAMPLE_COLUMNS,
@@ -16,8 +16,8 @@ from mosecrot_core.runs.store import (
     SIGNAL_COLUMNS,
     TOKEN_COLUMNS,
     WORD_ANCHOR_COLUMNS,
-    Run,
 )
+from mosecrot_core.runs.store import Run
 
 HOSTILE = [
     "<script>alert(1)</script>",

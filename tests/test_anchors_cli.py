@@ -18,7 +18,8 @@ from typed import typed
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.anchors.signals import SIGNALS
-from mosecrot_core.runs.store import QUALITY_COLUMNS, Run
+from mosecrot_core.runs.schema import QUALITY_COLUMNS
+from mosecrot_core.runs.store import Run
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
 PAIRS = [

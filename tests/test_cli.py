@@ -22,7 +22,8 @@ from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.store import TABLES, Run
+from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.store import Run
 
 COMMAND = Path(sys.executable).with_name("mosecrot")
 # One thread: on tiny models more only wait for each other. A narrow window: the table must fit it.

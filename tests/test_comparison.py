@@ -12,7 +12,7 @@ from scipy import stats
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.comparison import COMPARISON_COLUMNS, EVERY, compare_methods, holm
 from mosecrot_core.runs.export import as_records, as_text
-from mosecrot_core.runs.store import RESULT_COLUMNS
+from mosecrot_core.runs.schema import RESULT_COLUMNS
 
 RNG = np.random.default_rng(0)
 SEEDS = range(4)

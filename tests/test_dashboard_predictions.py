@@ -9,7 +9,8 @@ import pytest
 import yaml
 from stores import HOSTILE, METHODS, N_EXAMPLES, N_WORDS, PLAIN, TOPICS, write_run
 
-from mosecrot_core.runs.store import TABLES, Run
+from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.store import Run
 
 pytest.importorskip("streamlit")
 

@@ -7,7 +7,7 @@ from stores import METHODS, NULLS, PLAIN, results
 
 from mosecrot_core import figures
 from mosecrot_core.figures import describe_scores, scores_figure
-from mosecrot_core.runs.store import RESULT_COLUMNS
+from mosecrot_core.runs.schema import RESULT_COLUMNS
 from mosecrot_core.runs.summary import summarise
 
 

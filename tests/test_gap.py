@@ -7,7 +7,7 @@ from scipy import stats
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.gap import GAP_COLUMNS, gap_closed
-from mosecrot_core.runs.store import RESULT_COLUMNS
+from mosecrot_core.runs.schema import RESULT_COLUMNS
 
 PAPER = ["standard", "softmax", "sparsemax"]
 

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ["words", "anchors", "mapping", "learning", "runs"]
 LIGHT = [
-    "words", "anchors", "runs/store.py", "runs/summary.py", "runs/report.py", "runs/predictions.py",
-    "runs/paper_numbers.py", "figures.py", "confusion_figures.py", "cli.py",
+    "words", "anchors", "runs/schema.py", "runs/store.py", "runs/summary.py", "runs/report.py",
+    "runs/predictions.py", "runs/paper_numbers.py", "figures.py", "confusion_figures.py", "cli.py",
 ]  # fmt: skip
 HEAVY = ["torch", "transformers", "gensim", "spacy", "umap", "streamlit"]
 FORBIDDEN_IN_CORE = {"streamlit", "dashboard", "notebooks"}

@@ -16,7 +16,7 @@ from small_experiment import SETTINGS, write_small_experiment
 
 from mosecrot_core import cli
 from mosecrot_core.runs.interrupts import Interruptible
-from mosecrot_core.runs.store import TABLES
+from mosecrot_core.runs.schema import TABLES
 
 METHODS = """\
 methods:

@@ -13,7 +13,8 @@ from stores import write_run
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs import store
-from mosecrot_core.runs.store import RESULT_COLUMNS, SCHEMA, TABLES, Run, list_runs
+from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
+from mosecrot_core.runs.store import Run, list_runs
 
 
 @pytest.fixture

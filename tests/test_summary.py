@@ -10,7 +10,7 @@ from stores import METHODS, NULLS, PLAIN, results
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.export import as_records
-from mosecrot_core.runs.store import RESULT_COLUMNS
+from mosecrot_core.runs.schema import RESULT_COLUMNS
 from mosecrot_core.runs.summary import SUMMARY_COLUMNS, beside_nulls, summarise
 
 

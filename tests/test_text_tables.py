@@ -12,7 +12,7 @@ from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.report import progress_bar
 from mosecrot_core.runs.runner import run_experiment
-from mosecrot_core.runs.store import ORIGINS, TABLES
+from mosecrot_core.runs.schema import ORIGINS, TABLES
 from mosecrot_core.runs.text_tables import ANCHORS_KEPT, tokens_table, word_anchors_table
 from mosecrot_core.runs.workbench import Workbench
 

@@ -106,6 +106,7 @@ def test_a_stitched_classifier_starts_from_the_same_head_as_any(file):
             torch.manual_seed(0)
             model = training_of(tuning, bench).build()
             heads.append(model.get_parameter("classifier.weight"))
-            assert model.get_input_embeddings().weight.shape[0] == len(training_of(tuning, bench).tokenizer)
+            tokenizer = training_of(tuning, bench).reader.tokenizer
+            assert model.get_input_embeddings().weight.shape[0] == len(tokenizer)
     assert len(heads) == 3
     assert all(torch.equal(heads[0], head) for head in heads[1:])

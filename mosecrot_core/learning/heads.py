@@ -16,10 +16,10 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 
 from mosecrot_core.learning.prediction import predict
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
@@ -29,6 +29,7 @@ from mosecrot_core.learning.token_training import fine_tune_tokens
 from mosecrot_core.learning.token_windows import join_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, fine_tune
+from mosecrot_core.mapping.tokenizer import coverage
 
 P = TypeVar("P", LabelledTexts, LabelledTokens)
 Scores = dict[str, float]
@@ -41,9 +42,6 @@ class Head(ABC, Generic[P]):
 
     Args:
         label_names: The labels.
-
-    Where a method takes `joined`, it says that the tokenizer is one for a script without spaces: words that
-    come one by one are then joined to running text first (`token_windows`).
     """
 
     auto_class: ClassVar[Any]
@@ -72,44 +70,30 @@ class Head(ABC, Generic[P]):
     def fine_tune(
         self,
         build_model: BuildModel,
-        tokenizer: PreTrainedTokenizerBase,
+        reader: Reader,
         parts: tuple[P, P | None],
         config: TrainConfig,
         seed: int,
         work: Path,
         progress: Progress | None = None,
-        *,
-        joined: bool = False,
     ) -> PreTrainedModel:
         """Fine-tune a model on train texts, and dev texts if there are any; see `training.fine_tune`."""
 
     @abstractmethod
-    def predict(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        part: P,
-        max_length: int = 128,
-        *,
-        joined: bool = False,
-    ) -> NDArray[np.int64]:
+    def predict(self, model: PreTrainedModel, reader: Reader, part: P) -> NDArray[np.int64]:
         """Let a model read a part of the corpus: the best label of each unit ``[n]``."""
 
-    def scores(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        part: P,
-        max_length: int = 128,
-        *,
-        joined: bool = False,
-    ) -> Scores:
+    def scores(self, model: PreTrainedModel, reader: Reader, part: P) -> Scores:
         """Let a model read a part of the corpus, and score what it says."""
-        return self.unit_scores(part, self.predict(model, tokenizer, part, max_length, joined=joined))
+        return self.unit_scores(part, self.predict(model, reader, part))
+
+    def coverage(self, reader: Reader, part: P) -> float:
+        """Return the share of a part's tokens that have a row of their own, in [0, 1]."""
+        return coverage(reader.tokenizer, self.texts(part, joined=reader.joined))
 
     @abstractmethod
     def texts(self, part: P, *, joined: bool = False) -> Sequence[str]:
-        """Return what the tokenizer is given of a part, each text cut by itself."""
+        """Return what a tokenizer is given of a part, each text cut by itself; `joined`: see `Reader`."""
 
     @abstractmethod
     def units(self, part: P) -> Sequence[str]:
@@ -141,36 +125,24 @@ class TextHead(Head[LabelledTexts]):
     def fine_tune(
         self,
         build_model: BuildModel,
-        tokenizer: PreTrainedTokenizerBase,
+        reader: Reader,
         parts: tuple[LabelledTexts, LabelledTexts | None],
         config: TrainConfig,
         seed: int,
         work: Path,
         progress: Progress | None = None,
-        *,
-        joined: bool = False,
     ) -> PreTrainedModel:
         """Fine-tune a sequence classifier."""
-        del joined  # running text is running text
-        return fine_tune(build_model, tokenizer, *parts, config, seed, work, progress)
+        return fine_tune(build_model, reader.tokenizer, *parts, config, seed, work, progress)
 
-    def predict(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        part: LabelledTexts,
-        max_length: int = 128,
-        *,
-        joined: bool = False,
-    ) -> NDArray[np.int64]:
+    def predict(self, model: PreTrainedModel, reader: Reader, part: LabelledTexts) -> NDArray[np.int64]:
         """Return the best label of each text."""
-        del joined
-        logits = predict(model, tokenizer, part.texts, max_length)
+        logits = predict(model, reader.tokenizer, part.texts, reader.max_length)
         return np.asarray(logits.argmax(axis=1), dtype=np.int64)
 
     def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
         """Return the texts."""
-        del joined
+        del joined  # running text is running text
         return part.texts
 
     def units(self, part: LabelledTexts) -> Sequence[str]:
@@ -204,32 +176,24 @@ class WordHead(Head[LabelledTokens]):
     def fine_tune(
         self,
         build_model: BuildModel,
-        tokenizer: PreTrainedTokenizerBase,
+        reader: Reader,
         parts: tuple[LabelledTokens, LabelledTokens | None],
         config: TrainConfig,
         seed: int,
         work: Path,
         progress: Progress | None = None,
-        *,
-        joined: bool = False,
     ) -> PreTrainedModel:
         """Fine-tune a token classifier."""
+        tokenizer, joined = reader.tokenizer, reader.joined
         return fine_tune_tokens(
             build_model, tokenizer, *parts, self.label_names, config, seed, work, progress, joined=joined
         )
 
-    def predict(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        part: LabelledTokens,
-        max_length: int = 128,
-        *,
-        joined: bool = False,
-    ) -> NDArray[np.int64]:
+    def predict(self, model: PreTrainedModel, reader: Reader, part: LabelledTokens) -> NDArray[np.int64]:
         """Return the best label of each word."""
-        names = self.label_names
-        found = predict_tokens(model, tokenizer, part.sentences, names, max_length, joined=joined)
+        found = predict_tokens(
+            model, reader.tokenizer, part.sentences, self.label_names, reader.max_length, joined=reader.joined
+        )
         return np.concatenate([np.empty(0, np.int64), *found])
 
     def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:

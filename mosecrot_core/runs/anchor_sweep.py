@@ -11,11 +11,11 @@ from transformers import PreTrainedModel
 from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings, build_anchor_set
 from mosecrot_core.anchors.candidates import Candidates
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tasks.corpus import LabelledPart
 from mosecrot_core.mapping.alignment import Alignment
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.lexicon import Lexicon
 from mosecrot_core.words.retrieval import Ranking, retrieve
@@ -200,13 +200,13 @@ def task_scores(
     Returns:
         A row a method: `method`, `n_anchors`, a column a metric, `n` (texts), `coverage`.
     """
-    share = coverage(words.tokenizer, bench.head.texts(test, joined=words.joined))
-    max_length = bench.experiment.training.max_length
+    reader = Reader.of(words, bench.experiment.training.max_length)
+    share = bench.head.coverage(reader, test)
     found = []
     for method, alignment in alignments.items():
         mapping = alignment.fit(bench.encoder.rows[anchors.source_ids], anchors.target_rows)
         stitched = words.stitched(model, mapping.map_target(words.rows))
-        scores = bench.head.scores(stitched, words.tokenizer, test, max_length, joined=words.joined)
+        scores = bench.head.scores(stitched, reader, test)
         found.append(
             {"method": method, "n_anchors": len(anchors), **scores, "n": len(test), "coverage": share}
         )

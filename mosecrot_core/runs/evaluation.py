@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
 from mosecrot_core.learning.heads import Scores
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping
 from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
 from mosecrot_core.mapping.stitching import save_stitched
@@ -18,7 +19,8 @@ from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.plan import Step
-from mosecrot_core.runs.store import PREDICTION_COLUMNS, RESULT_COLUMNS, Run
+from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.text_tables import TEXT_TABLES, predictions_table
 from mosecrot_core.runs.trainings import Training
 from mosecrot_core.runs.workbench import Workbench
@@ -65,9 +67,7 @@ class Evaluation:
         test = self._bench.corpus.splits.get((self._bench.experiment.source.language, "test"))
         if test is None:
             return {}
-        return self._bench.head.scores(
-            model, training.tokenizer, test, training.max_length, joined=training.joined
-        )
+        return self._bench.head.scores(model, training.reader, test)
 
     def _pairs(self, step: Step) -> pd.DataFrame:
         target = self._bench.target(step.language)
@@ -102,22 +102,19 @@ class Evaluation:
 
     def _read(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
         """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
-        test, tokenizer, joined = self._test(step.language), training.tokenizer, training.joined
-        share = coverage(tokenizer, self._bench.head.texts(test, joined=joined))
-        predicted = self._bench.head.predict(model, tokenizer, test, training.max_length, joined=joined)
-        return self._scored(step, test, predicted, share)
+        test, head = self._test(step.language), self._bench.head
+        predicted = head.predict(model, training.reader, test)
+        return self._scored(step, test, predicted, head.coverage(training.reader, test))
 
     def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.words(step.language, step.method), self._test(step.language)
-        share = coverage(words.tokenizer, self._bench.head.texts(test, joined=words.joined))
+        head, reader = self._bench.head, Reader.of(words, training.reader.max_length)
+        share = head.coverage(reader, test)
         candidates = {"": lambda: self._mapped(step, words), **self._nulls(step, words)}
         found = {}
         for null, rows in candidates.items():
-            stitched = words.stitched(model, rows())
-            predicted = self._bench.head.predict(
-                stitched, words.tokenizer, test, training.max_length, joined=words.joined
-            )
+            predicted = head.predict(words.stitched(model, rows()), reader, test)
             found[null] = self._scored(step, test, predicted, share, null)
         scores = pd.concat([tables["results"] for tables in found.values()], ignore_index=True)
         return {"results": scores, "predictions": found[""]["predictions"]}

@@ -11,7 +11,8 @@ from transformers.utils import logging as transformers_logging
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.store import TABLES, Run
+from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.trainings import Training, training_of
 from mosecrot_core.runs.workbench import Workbench
 
@@ -98,13 +99,12 @@ class Execution:
         corpus = self._bench.corpus
         return self._bench.head.fine_tune(
             training.build,
-            training.tokenizer,
+            training.reader,
             (corpus.get(tuning.learns, "train"), corpus.splits.get((tuning.learns, "dev"))),
             tuning.config,
             tuning.seed,
             self._run.work_folder(tuning.key),
             self._progress.part,
-            joined=training.joined,
         )
 
     def _write_tables(self) -> None:

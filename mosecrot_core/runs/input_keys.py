@@ -10,7 +10,7 @@ from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.runs.experiment import Experiment, TargetSettings, VectorSettings
 from mosecrot_core.runs.keys import FileHashes, step_key
-from mosecrot_core.runs.methods import MappedMethod
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, ZeroShot
 from mosecrot_core.runs.text_keys import TextKeys
 
 
@@ -75,6 +75,22 @@ class InputKeys:
         """Return what mapped target rows depend on."""
         joint = {"with_source": True} if self._experiment.mapped(name).joins_source else {}
         return {**self.source_rows(name, language), "words": self.words(language), **joint}
+
+    def common_reading(self, language: str) -> dict[str, Any]:
+        """Return what decides how test texts are cut into words of the vectors, as most methods read them."""
+        return {"words": self.words(language), "max_length": self._experiment.training.max_length}
+
+    def reading(self, name: str, language: str) -> dict[str, Any] | None:
+        """Return what decides how a method's own tokenizer cuts test texts; None: as `common_reading`."""
+        method = self._experiment.methods[name]
+        if not isinstance(method, FineTunedMethod):
+            return None
+        length = self._experiment.training_for(name).max_length
+        if isinstance(method, MappedMethod):
+            joint = {"words": self.words(language), "with_source": True, "max_length": length}
+            return joint if method.joins_source else None
+        encoder = self.model(method.encoder) if isinstance(method, ZeroShot) else self.encoder
+        return {"texts": self.texts.of(language, ("test",)), "encoder": encoder, "max_length": length}
 
     def _statics_of(self, method: MappedMethod) -> dict[str, Any]:
         return {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}

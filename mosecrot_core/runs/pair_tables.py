@@ -8,7 +8,7 @@ import pandas as pd
 from mosecrot_core.anchors.anchor_set import AnchorSet
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.anchors.point_map import point_map
-from mosecrot_core.runs.store import ANCHOR_COLUMNS, GROWN_ANCHOR_COLUMNS, QUALITY_COLUMNS
+from mosecrot_core.runs.schema import ANCHOR_COLUMNS, GROWN_ANCHOR_COLUMNS, QUALITY_COLUMNS
 
 PairTable = Callable[[str, JudgedPairs, AnchorSet], pd.DataFrame]
 

@@ -17,7 +17,6 @@ from mosecrot_core.runs.methods import (
     InLanguage,
     LogisticRegressionBaseline,
     MappedMethod,
-    RawWordPieces,
     Stitched,
     ZeroShot,
 )
@@ -35,8 +34,6 @@ _TABLE_OF: dict[StepKind, str] = {
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
     "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors",
 }  # fmt: skip
-_READ_AS_THEY_ARE = (RawWordPieces, ZeroShot)
-"""Methods whose texts an encoder's own tokenizer cuts."""
 
 
 @dataclass(frozen=True)
@@ -162,29 +159,17 @@ class _Planner:
 
     def _of_texts(self) -> list[Step]:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
-        methods = self._experiment.methods
-        own = {name: method for name, method in methods.items() if isinstance(method, _READ_AS_THEY_ARE)}
-        joint = [name for name, method in self._named(MappedMethod).items() if method.joins_source]
         steps: list[Step] = []
         for language in self._languages:
-            texts = self._texts.of(language, ("test",))
-            steps.append(_step("examples", language, texts=texts))
-            words = self._inputs.words(language)
-            if len(own) + len(joint) < len(methods):
-                length = self._experiment.training.max_length
-                steps.append(_step("tokens", language, words=words, max_length=length))
-            for name in joint:
-                length = self._experiment.training_for(name).max_length
-                step = _step("tokens", language, name, words=words, with_source=True, max_length=length)
-                steps.append(step)
-            for name, method in own.items():
-                other = self._inputs.model(method.encoder) if isinstance(method, ZeroShot) else None
-                encoder, length = (
-                    other or self._inputs.encoder,
-                    self._experiment.training_for(name).max_length,
-                )
-                step = _step("tokens", language, name, texts=texts, encoder=encoder, max_length=length)
-                steps.append(step)
+            steps.append(_step("examples", language, texts=self._texts.of(language, ("test",))))
+            reading = {name: self._inputs.reading(name, language) for name in self._experiment.methods}
+            if None in reading.values():
+                steps.append(_step("tokens", language, **self._inputs.common_reading(language)))
+            steps += [
+                _step("tokens", language, name, **depends)
+                for name, depends in reading.items()
+                if depends is not None
+            ]
             steps += [
                 _step("word_anchors", language, name, **self._inputs.target_rows(name, language))
                 for name in self._named(MappedMethod)

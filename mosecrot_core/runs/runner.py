@@ -10,7 +10,8 @@ from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import OF_PAIRS, Plan, make_plan
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.store import TABLES, Run
+from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.store import Run
 
 
 def run_experiment(

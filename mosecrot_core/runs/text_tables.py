@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import MappedMethod, ZeroShot
-from mosecrot_core.runs.store import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
+from mosecrot_core.runs.schema import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
 
@@ -40,16 +41,14 @@ def predictions_table(bench: Workbench, test: Any, predicted: NDArray[np.int64])
 def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFrame:
     """List the tokens of the test texts, columns TOKEN_COLUMNS; none if a tokenizer is not a fast one."""
     test, head = bench.corpus.get(language, "test"), bench.head
-    words = _words(bench, language, method)
-    tokenizer, joined = _reader(bench, method, words)
+    reader, words = _reading(bench, language, method)
+    tokenizer, joined = reader.tokenizer, reader.joined
     if not tokenizer.is_fast:
         return pd.DataFrame(columns=TOKEN_COLUMNS)
     texts, ends = list(head.texts(test, joined=joined)), head.unit_ends(test, joined=joined)
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     origins = _Origins(tokenizer, words)
-    experiment = bench.experiment
-    training = experiment.training_for(method) if method else experiment.training
-    limit = min(training.max_length, tokenizer.model_max_length)
+    limit = min(reader.max_length, tokenizer.model_max_length)
     room = None if head.whole else limit - tokenizer.num_special_tokens_to_add()
     rows = []
     first = 0  # unit of the text
@@ -130,20 +129,18 @@ def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: st
     return pd.DataFrame({"example": example.astype(np.int32), "word": word.astype(np.int32), column: named})
 
 
-def _words(bench: Workbench, language: str, method: str) -> TargetWords | None:
-    """Return the target words that a method reads with, none if it needs none; no name: as most methods."""
+def _reading(bench: Workbench, language: str, method: str) -> tuple[Reader, TargetWords | None]:
+    """Return what a method reads target texts with, and its words, if any; no name: as most methods."""
+    experiment = bench.experiment
     if not method:
-        return bench.target(language).words
-    mapped = isinstance(bench.experiment.methods[method], MappedMethod)
-    return bench.words(language, method) if mapped else None
-
-
-def _reader(bench: Workbench, method: str, words: TargetWords | None) -> tuple[PreTrainedTokenizerBase, bool]:
-    """Return the tokenizer that a method reads target texts with, and whether words are joined for it."""
-    if words is not None:
-        return words.tokenizer, words.joined
-    own = bench.experiment.methods[method]
-    return (bench.tokenizer(own.encoder) if isinstance(own, ZeroShot) else bench.source_tokenizer), False
+        words = bench.target(language).words
+        return Reader.of(words, experiment.training.max_length), words
+    own, length = experiment.methods[method], experiment.training_for(method).max_length
+    if isinstance(own, MappedMethod):
+        words = bench.words(language, method)
+        return Reader.of(words, length), words
+    tokenizer = bench.tokenizer(own.encoder) if isinstance(own, ZeroShot) else bench.source_tokenizer
+    return Reader(tokenizer, length), None
 
 
 def _weigher(bench: Workbench, language: str, method: str) -> Weigher:

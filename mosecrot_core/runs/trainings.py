@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.runs.methods import InLanguage, Stitched, ZeroShot
 from mosecrot_core.runs.plan import FineTuning
 from mosecrot_core.runs.workbench import Workbench
@@ -16,12 +17,8 @@ class Training:
 
     build: Callable[[], PreTrainedModel]
     """Makes it, with a new head."""
-    tokenizer: PreTrainedTokenizerBase
-    """Its tokenizer."""
-    max_length: int
-    """How many tokens it is given at a time, also when it reads."""
-    joined: bool = False
-    """As `Head` takes it."""
+    reader: Reader
+    """What it reads its training texts with."""
 
 
 def training_of(tuning: FineTuning, bench: Workbench) -> Training:
@@ -30,17 +27,14 @@ def training_of(tuning: FineTuning, bench: Workbench) -> Training:
     method = None if name is None else bench.experiment.methods[name]
     if isinstance(method, ZeroShot):
         spec = method.encoder
-        return Training(lambda: bench.new_classifier(spec=spec), bench.tokenizer(spec), length)
+        return Training(lambda: bench.new_classifier(spec=spec), Reader(bench.tokenizer(spec), length))
+    own = Reader(bench.source_tokenizer, length)
     if name is None or language is None:
-        return Training(bench.new_classifier, bench.source_tokenizer, length)
+        return Training(bench.new_classifier, own)
     if isinstance(method, InLanguage):
         return _in_language(name, language, length, bench)
     mixed = isinstance(method, Stitched) and method.learns_on == "mixed"
-    return Training(
-        lambda: bench.new_classifier(bench.source_rows(language, name), mixed=mixed),
-        bench.source_tokenizer,
-        length,
-    )
+    return Training(lambda: bench.new_classifier(bench.source_rows(language, name), mixed=mixed), own)
 
 
 def _in_language(name: str, language: str, length: int, bench: Workbench) -> Training:
@@ -51,4 +45,4 @@ def _in_language(name: str, language: str, length: int, bench: Workbench) -> Tra
         rows = bench.mapping(language, name).map_target(words.rows)
         return words.stitched(bench.new_classifier(), rows)
 
-    return Training(build, words.tokenizer, length, words.joined)
+    return Training(build, Reader.of(words, length))

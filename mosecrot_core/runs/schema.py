@@ -1,0 +1,84 @@
+"""The only on-disk schema: what a run folder holds, and the columns of its tables.
+
+    RUN/run.json             schema, name, state, times, environment
+    RUN/experiment.yaml      the experiment as it was run, every default written out
+    RUN/results.parquet      one row a score; see RESULT_COLUMNS
+    RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS
+    RUN/grown_anchors.parquet  which anchors the word list grew by; see GROWN_ANCHOR_COLUMNS
+    RUN/anchor_use.parquet   how much of the mapped text each anchor carries, by method
+    RUN/quality.parquet      one row a candidate pair and language: score, reasons; see QUALITY_COLUMNS
+    RUN/signals.parquet      the values behind each score, a column a signal
+    RUN/dropped.parquet      pairs that did not become anchors: language, reason, pairs
+    RUN/examples.parquet     the test texts, or their words, with the right labels; see EXAMPLE_COLUMNS
+    RUN/predictions.parquet  what each method said of them; see PREDICTION_COLUMNS
+    RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
+    RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
+    RUN/models.parquet       which stitched models were saved: language, method, seed, folder
+    RUN/models/NAME/         the stitched models, as Hugging Face folders
+    RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
+    RUN/steps/KEY.NAME.parquet  what a finished step has for a second table
+    RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
+    RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
+    RUN/.lock                locked while a process works on the run
+
+`store.py` reads and writes it.
+"""
+
+from mosecrot_core.anchors.signals import SIGNALS
+
+SCHEMA = 1
+RESULT_COLUMNS = [
+    "language", "method", "baseline_of", "metric", "seed", "value", "n", "coverage", "source_value",
+]  # fmt: skip
+"""`baseline_of` names the method that a null baseline stands beside, else it is empty; `seed` is -1 for a
+deterministic method; `n` counts the test texts; `coverage` is the share of their tokens with a row;
+`source_value` is the same fine-tuned model's score on the source language's own test texts, if it has any."""
+ANCHOR_COLUMNS = ["language", "anchor", "source", "target", "token", "word", "composed", "score", "line"]
+"""`anchor` counts the anchors of a language from 0; `line` is that of the word list, from 1, or 0 for a pair
+that the list does not have: a reviewer added it, or it is grown; then `score` is missing."""
+GROWN_ANCHOR_COLUMNS = [
+    "language", "method", "anchor", "source", "target", "round", "similarity", "margin",
+]  # fmt: skip
+"""`method` is empty for the run's anchors, where `anchor` is theirs, else it names a method with anchors of
+its own, and `anchor` counts those. `round` from 1 says when the pair came, `similarity` how near its words
+then were (CSLS, or the cosine), `margin` by how much that exceeds what either word has with any other."""
+ANCHOR_USE_COLUMNS = ["language", "method", "anchor", "share"]
+QUALITY_COLUMNS = [
+    "language", "pair", "source", "target", "token", "word", "line", "score", "quality", "reasons",
+    "suggestion", "information", "anchor", "source_near", "target_near", "x", "y",
+]  # fmt: skip
+"""`pair` counts the candidates of a language from 0; `quality` in [0, 1] reads as the probability that the
+pair is right; `reasons` names the signals against it, strongest first;
+`information` tells how much a decision on it would teach the model; `anchor` says whether the run uses it;
+`source_near` and `target_near` are the pairs nearest to it on either side; `x`, `y` its place on the map."""
+SIGNAL_COLUMNS = ["language", "pair", *SIGNALS]
+DROPPED_COLUMNS = ["language", "reason", "pairs"]
+MODEL_COLUMNS = ["language", "method", "seed", "folder"]
+EXAMPLE_COLUMNS = ["language", "example", "word", "text", "gold"]
+"""A row a text; where words have labels, a row a word of a sentence. `example` and `word` count from 0;
+`gold` is a categorical, whose categories are all labels of the task in their order."""
+PREDICTION_COLUMNS = ["language", "method", "seed", "example", "word", "predicted"]
+"""As `gold`, but what the method says; null baselines are not among the methods. `seed` as in the results."""
+TOKEN_COLUMNS = ["language", "method", "example", "word", "token", "origin", "form", "read"]
+"""Tokens in order. `method` is empty for what is read through word vectors, the same for all such methods,
+else it names the one that reads through its encoder's own tokenizer. `origin` is one of ORIGINS; `form` is
+the vectors' word whose row the token has, where there is one; `read` is false behind what the model takes."""
+ORIGINS = ("vectors", "subwords", "unknown", "encoder")
+"""Where a token's row is from: a word of the vectors, subwords of theirs, none, or the encoder's own."""
+WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
+"""The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
+they are those nearest by cosine. A token's row is their sum only together with those left out here."""
+TABLES = {
+    "results": RESULT_COLUMNS,
+    "anchors": ANCHOR_COLUMNS,
+    "grown_anchors": GROWN_ANCHOR_COLUMNS,
+    "anchor_use": ANCHOR_USE_COLUMNS,
+    "quality": QUALITY_COLUMNS,
+    "signals": SIGNAL_COLUMNS,
+    "dropped": DROPPED_COLUMNS,
+    "models": MODEL_COLUMNS,
+    "examples": EXAMPLE_COLUMNS,
+    "predictions": PREDICTION_COLUMNS,
+    "tokens": TOKEN_COLUMNS,
+    "word_anchors": WORD_ANCHOR_COLUMNS,
+}
