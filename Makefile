@@ -33,7 +33,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 test: lint
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 report: $(VENV)/test.stamp
 	HF_HUB_OFFLINE=1 JUPYTER_PREFER_ENV_PATH=1 OMP_WAIT_POLICY=PASSIVE \
