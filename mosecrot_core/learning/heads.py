@@ -18,12 +18,11 @@ from transformers import (
     PreTrainedModel,
 )
 
-from mosecrot_core.learning.prediction import predict
+from mosecrot_core.learning.encoded_parts import EncodedPart, EncodedTexts, EncodedWords
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
-from mosecrot_core.learning.token_prediction import predict_tokens
 from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_training import fine_tune_tokens
 from mosecrot_core.learning.token_windows import join_words
@@ -80,8 +79,13 @@ class Head(ABC, Generic[P]):
         """Fine-tune a model on train texts, and dev texts if there are any; see `training.fine_tune`."""
 
     @abstractmethod
+    def encoded(self, reader: Reader, part: P) -> EncodedPart:
+        """Tokenise a part of the corpus."""
+
     def predict(self, model: PreTrainedModel, reader: Reader, part: P) -> NDArray[np.int64]:
         """Let a model read a part of the corpus: the best label of each unit ``[n]``."""
+        encoded = self.encoded(reader, part)
+        return encoded.labels(encoded.read(model, reader.tokenizer))
 
     def scores(self, model: PreTrainedModel, reader: Reader, part: P) -> Scores:
         """Let a model read a part of the corpus, and score what it says."""
@@ -135,10 +139,9 @@ class TextHead(Head[LabelledTexts]):
         """Fine-tune a sequence classifier."""
         return fine_tune(build_model, reader.tokenizer, *parts, config, seed, work, progress)
 
-    def predict(self, model: PreTrainedModel, reader: Reader, part: LabelledTexts) -> NDArray[np.int64]:
-        """Return the best label of each text."""
-        logits = predict(model, reader.tokenizer, part.texts, reader.max_length)
-        return np.asarray(logits.argmax(axis=1), dtype=np.int64)
+    def encoded(self, reader: Reader, part: LabelledTexts) -> EncodedPart:
+        """Tokenise the texts."""
+        return EncodedTexts(reader.tokenizer, part.texts, reader.max_length)
 
     def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
         """Return the texts."""
@@ -189,12 +192,10 @@ class WordHead(Head[LabelledTokens]):
             build_model, tokenizer, *parts, self.label_names, config, seed, work, progress, joined=joined
         )
 
-    def predict(self, model: PreTrainedModel, reader: Reader, part: LabelledTokens) -> NDArray[np.int64]:
-        """Return the best label of each word."""
-        found = predict_tokens(
-            model, reader.tokenizer, part.sentences, self.label_names, reader.max_length, joined=reader.joined
-        )
-        return np.concatenate([np.empty(0, np.int64), *found])
+    def encoded(self, reader: Reader, part: LabelledTokens) -> EncodedPart:
+        """Cut the sentences into windows."""
+        names = self.label_names
+        return EncodedWords(reader.tokenizer, part.sentences, names, reader.max_length, joined=reader.joined)
 
     def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
         """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""

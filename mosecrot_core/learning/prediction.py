@@ -1,7 +1,6 @@
 """Reading texts with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -41,17 +40,25 @@ def logits_by_batch(
 
     The model's mode is put back as it was, also after an error.
     """
-    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]["input_ids"]))
     was_training = model.training
     model.train(False)
     try:
-        for rows in _batches(order, inputs):
-            batch: Any = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt").to(model.device)
+        for rows, batch in batches(tokenizer, inputs):
+            on_device = {name: tensor.to(model.device) for name, tensor in batch.items()}
             with torch.inference_mode():
-                logits = model(**batch).logits
+                logits = model(**on_device).logits
             yield rows, logits
     finally:
         model.train(was_training)
+
+
+def batches(
+    tokenizer: PreTrainedTokenizerBase, inputs: Sequence[dict[str, list[int]]]
+) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
+    """Pad encoded texts in batches of similar length; yield (their numbers, tensors ``[B, T]``) of each."""
+    order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]["input_ids"]))
+    for rows in _batches(order, inputs):
+        yield rows, dict(tokenizer.pad([inputs[i] for i in rows], return_tensors="pt"))
 
 
 def _batches(order: list[int], inputs: Sequence[dict[str, list[int]]]) -> list[list[int]]:

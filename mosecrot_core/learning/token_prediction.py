@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.learning.prediction import logits_by_batch
-from mosecrot_core.learning.token_windows import encode_words, labels_of_words
+from mosecrot_core.learning.encoded_parts import EncodedWords
 
 
 def predict_tokens(
@@ -32,13 +31,6 @@ def predict_tokens(
     Raises:
         MosecrotError: The tokenizer is not a fast one.
     """
-    windows = encode_words(tokenizer, sentences, max_length, joined=joined)
-    found: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)] * len(windows)
-    for rows, logits in logits_by_batch(model, tokenizer, [window.inputs for window in windows]):
-        best = logits.argmax(dim=-1).cpu().numpy()
-        for row, labels in zip(rows, best, strict=True):
-            window = windows[row]
-            padded = len(labels) - len(window.inputs["input_ids"])
-            shift = padded if tokenizer.padding_side == "left" else 0
-            found[row] = labels[np.array(window.positions) + shift]
-    return labels_of_words(windows, found, [len(words) for words in sentences], label_names)
+    encoded = EncodedWords(tokenizer, sentences, label_names, max_length, joined=joined)
+    ends = np.cumsum([len(words) for words in sentences], dtype=np.int64)
+    return np.split(encoded.labels(encoded.read(model, tokenizer)), ends[:-1])[: len(sentences)]

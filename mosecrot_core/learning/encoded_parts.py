@@ -1,0 +1,106 @@
+"""A part of a corpus as a model reads it: tokenised once, and where it answers for each unit."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from mosecrot_core.learning.prediction import encode, logits_by_batch
+from mosecrot_core.learning.token_windows import encode_words, labels_of_words
+from mosecrot_core.words.neighbours import FloatArray
+
+
+class EncodedPart(ABC):
+    """Inputs of a model, and its answers as logits of units: texts, or words.
+
+    A unit that no input answers for has the logits NaN.
+    """
+
+    inputs: list[dict[str, list[int]]]
+    """What the tokenizer makes of each text, or window of one."""
+    n_units: int
+    """How many texts or words have a label."""
+
+    @abstractmethod
+    def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:
+        """Put a batch's logits into those of the units.
+
+        Args:
+            logits: ``[B, C]`` of texts, ``[B, T, C]`` of windows.
+            inputs: Which inputs they are of ``[B]``.
+            into: Logits of all units ``[n_units, C]``.
+        """
+
+    def read(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> FloatArray:
+        """Let a model read it, on the device that it is on; return the logits of all units ``[n_units, C]``.
+
+        The model's mode is put back as it was.
+        """
+        logits = np.full((self.n_units, int(model.config.num_labels or 0)), np.nan, np.float32)
+        for inputs, found in logits_by_batch(model, tokenizer, self.inputs):
+            self.take(found, inputs, logits)
+        return logits
+
+    @abstractmethod
+    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
+        """Return the best label of each unit ``[n_units]``, given their logits ``[n_units, C]``."""
+
+
+class EncodedTexts(EncodedPart):
+    """Texts with a label each."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int) -> None:
+        self.inputs = encode(tokenizer, texts, max_length) if texts else []
+        self.n_units = len(texts)
+
+    def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:
+        """Put each text's logits where they belong."""
+        into[inputs] = logits.float().cpu().numpy()
+
+    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
+        """Return the label of the largest logit."""
+        return np.asarray(logits.argmax(axis=1), np.int64)
+
+
+class EncodedWords(EncodedPart):
+    """Sentences whose words have a label each, in windows (`token_windows`)."""
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        sentences: Sequence[Sequence[str]],
+        label_names: Sequence[str],
+        max_length: int,
+        *,
+        joined: bool = False,
+    ) -> None:
+        self._windows = encode_words(tokenizer, sentences, max_length, joined=joined)
+        self.inputs = [window.inputs for window in self._windows]
+        self._lengths, self._label_names = [len(words) for words in sentences], label_names
+        self.n_units = sum(self._lengths)
+        self._padded_left = tokenizer.padding_side == "left"
+        first = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int64)
+        self._units = [first[window.sentence] + np.array(window.words) for window in self._windows]
+
+    def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:
+        """Put the logits at each word's first subword where they belong."""
+        rows, positions = [], []
+        for row, number in enumerate(inputs):
+            window = self._windows[number]
+            shift = logits.shape[1] - len(window.inputs["input_ids"]) if self._padded_left else 0
+            rows += [row] * len(window.positions)
+            positions += [position + shift for position in window.positions]
+        at = torch.tensor([rows, positions], device=logits.device)
+        into[np.concatenate([self._units[number] for number in inputs])] = (
+            logits[at[0], at[1]].float().cpu().numpy()
+        )
+
+    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
+        """Return the label of the largest logit; words that share a token go on with its label."""
+        best = logits.argmax(axis=1)
+        found = [best[units] for units in self._units]
+        by_sentence = labels_of_words(self._windows, found, self._lengths, self._label_names)
+        return np.concatenate([np.empty(0, np.int64), *by_sentence])
