@@ -23,7 +23,7 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str | None = No
     is p corrected by Holm's method (1979) for all comparisons in the table.
 
     Args:
-        results: Columns as `store.RESULT_COLUMNS`.
+        results: Columns as `schema.RESULT_COLUMNS`.
         against: The method, or a null baseline such as `softmax:shuffled`, to compare the others with.
         metric: Which score; none: the task's main one.
 

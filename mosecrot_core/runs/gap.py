@@ -22,7 +22,7 @@ def gap_closed(results: Mapping[str, pd.DataFrame], method: str, baselines: Sequ
     The best is chosen on the scores themselves, in each language of each run: that favours it.
 
     Args:
-        results: Tables as `store.RESULT_COLUMNS`, by the name of the run; by the task's main metric.
+        results: Tables as `schema.RESULT_COLUMNS`, by the name of the run; by the task's main metric.
         method: The method.
         baselines: What it is to leave behind, such as the paper's three weightings; runs may lack some.
 

@@ -19,7 +19,7 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Aggregate scores over seeds.
 
     Args:
-        results: Columns as `store.RESULT_COLUMNS`.
+        results: Columns as `schema.RESULT_COLUMNS`.
         metric: Keep only this one.
 
     Returns:

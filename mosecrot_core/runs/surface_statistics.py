@@ -1,0 +1,128 @@
+"""What interpolated models' scores say, in numbers: normalised curves, how flat and how straight they are.
+
+"Flatter" and "linearly" (Wu et al. 2023, section 5) are there a matter of looking; here they are measured.
+"""
+
+import numpy as np
+import pandas as pd
+
+from mosecrot_core.learning.interpolation_grid import BILINGUAL, WHOLE
+from mosecrot_core.runs.summary import half_width
+
+POINT_COLUMNS = ["unit", "seed", "read", "metric", "a1", "a2", "value"]
+"""`unit` names a task in a pair of languages; `read` the language whose texts are scored (`source` or
+`target`); `a1` and `a2` are those of Eq. 3 in thousandths."""
+NORMALISED_COLUMNS = ["unit", "read", "metric", "a1", "a2", "mean", "variance", "n_seeds"]
+CURVE_COLUMNS = ["read", "metric", "alpha", "mean", "low", "high", "variance", "n_units"]
+SHAPE_COLUMNS = ["unit", "seed", "read", "metric", "rise", "slope", "linearity", "lowest", "area_95"]
+_NEAR = 0.95
+_PLACE = ["a1", "a2"]
+
+
+def normalised(points: pd.DataFrame) -> pd.DataFrame:
+    """Divide means and variances over seeds by the bilingual model's mean score (section 4).
+
+    Args:
+        points: Columns POINT_COLUMNS.
+
+    Returns:
+        Columns NORMALISED_COLUMNS: `mean` = mean_seed P / mean_seed P_bi, `variance` = var_seed P (ddof 1) /
+        mean_seed P_bi; missing where the bilingual model scores 0 or was not scored, the variance also with
+        one seed. A score below 0 is divided like any other.
+    """
+    keys = ["unit", "read", "metric"]
+    over_seeds = points.groupby([*keys, *_PLACE], sort=False)["value"]
+    table = over_seeds.agg(mean="mean", variance="var", n_seeds="size").reset_index()
+    at_bilingual = (table["a1"] == BILINGUAL.source) & (table["a2"] == BILINGUAL.target)
+    whole = table[at_bilingual].set_index(keys)["mean"].replace(0, np.nan)
+    divisor = whole.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy(float)
+    return table.assign(mean=table["mean"] / divisor, variance=table["variance"] / divisor)[
+        NORMALISED_COLUMNS
+    ]
+
+
+def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
+    """Put the units' normalised scores on a line together (Figures 2 and 5 to 9).
+
+    Args:
+        table: Columns NORMALISED_COLUMNS.
+        line: From which model the line runs to the bilingual one: `source` (Eq. 1) or `target` (Eq. 2).
+
+    Returns:
+        Columns CURVE_COLUMNS, by alpha: the means over units, and the 95 % t interval of the mean score over
+        units `low`..`high` (missing with one unit).
+    """
+    on_line = _on_line(table, line)
+    rows = []
+    for (read, metric, alpha), group in on_line.groupby(["read", "metric", "alpha"], sort=True):
+        values = group["mean"].to_numpy(float)
+        mean, half = float(values.mean()), half_width(values)
+        rows.append(
+            (read, metric, alpha, mean, mean - half, mean + half, group["variance"].mean(), len(values))
+        )
+    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def shapes(points: pd.DataFrame, line: str = "source") -> pd.DataFrame:
+    """Measure the line and the plane of each unit and seed, in shares of its own bilingual model's score.
+
+    Args:
+        points: Columns POINT_COLUMNS.
+        line: As for `curves`.
+
+    Returns:
+        Columns SHAPE_COLUMNS. On the line, alpha from 0 to 1: `rise` = P(1) - P(0); `slope` of the straight
+        line that fits best (least squares, a unit of alpha), `linearity` its R^2 (missing where all scores
+        are the same); `lowest` the least score. `area_95`: the share of the plane's points with at least
+        95 % of the bilingual score, where more is better. What was not scored is missing.
+    """
+    keys = ["unit", "seed", "read", "metric"]
+    rows = [(*key, *_shape(group, line)) for key, group in points.groupby(keys, sort=False)]
+    return pd.DataFrame(rows, columns=SHAPE_COLUMNS)
+
+
+def shape_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Average shapes over seeds, then over units, with the 95 % t interval over units.
+
+    Args:
+        table: Columns SHAPE_COLUMNS.
+
+    Returns:
+        One row a `read`, `metric` and `number` (one of the five): `mean`, `low`, `high`, `n_units`; the
+        interval is missing with one unit.
+    """
+    numbers = SHAPE_COLUMNS[4:]
+    units = table.groupby(["unit", "read", "metric"], sort=False)[numbers].mean().reset_index()
+    rows = []
+    for (read, metric), group in units.groupby(["read", "metric"], sort=False):
+        for number in numbers:
+            values = group[number].dropna().to_numpy(float)
+            mean, half = (float(values.mean()), half_width(values)) if len(values) else (np.nan, np.nan)
+            rows.append((read, metric, number, mean, mean - half, mean + half, len(values)))
+    return pd.DataFrame(rows, columns=["read", "metric", "number", "mean", "low", "high", "n_units"])
+
+
+def _on_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
+    """Keep what lies on a line, with its `alpha` in thousandths."""
+    moving, still = ("a1", "a2") if line == "source" else ("a2", "a1")
+    found = table[table[still] == 0]
+    return found.assign(alpha=WHOLE - found[moving])
+
+
+def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:
+    at_bilingual = points[(points["a1"] == 0) & (points["a2"] == 0)]["value"]
+    if at_bilingual.empty or not float(at_bilingual.iloc[0]):
+        return (np.nan,) * 5
+    shares = points.assign(value=points["value"] / float(at_bilingual.iloc[0]))
+    between = _on_line(shares, line).query("0 <= alpha <= @WHOLE").sort_values("alpha")
+    alpha, value = between["alpha"].to_numpy(float) / WHOLE, between["value"].to_numpy(float)
+    grid = shares[(shares["a1"] % 100 == 0) & (shares["a2"] % 100 == 0)]
+    near = float((grid["value"] >= _NEAR).mean()) if (grid["a2"] != 0).any() else np.nan
+    ends = dict(zip(alpha, value, strict=True))
+    rise = ends.get(1.0, np.nan) - ends.get(0.0, np.nan)
+    if len(alpha) < 2:
+        return rise, np.nan, np.nan, np.nan, near
+    slope, level = np.polyfit(alpha, value, 1)
+    spread = float(((value - value.mean()) ** 2).sum())
+    left = float(((value - slope * alpha - level) ** 2).sum())
+    return rise, float(slope), 1 - left / spread if spread else np.nan, float(value.min()), near
