@@ -52,9 +52,9 @@ class EvaluationSet:
         numbers = torch.zeros(int(self.rows.max()) + 1, dtype=torch.long)
         numbers[self.rows] = torch.arange(len(self.rows))
         self._batches = []
-        for places, batch in batches(tokenizers[0], inputs):
-            renumbered = {**batch, "input_ids": numbers[batch["input_ids"]]}
-            self._batches.append((places, {name: each.to(device) for name, each in renumbered.items()}))
+        for places, batch in batches(tokenizers[0], inputs, device):
+            batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
+            self._batches.append((places, batch))
 
     def logits(self, model: PreTrainedModel) -> dict[str, FloatArray]:
         """Let a model of `rows` read all parts; return the logits of each part's units ``[n, C]``.

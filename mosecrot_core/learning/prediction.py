@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-_TOKENS_A_BATCH = 4096
+_TOKENS_A_BATCH = 512  # what lies in a processor's cache is read up to 1.6 times faster, and less is padded
+_MORE_ON_GPU = 32
 
 
 def encode(
@@ -43,29 +44,33 @@ def logits_by_batch(
     was_training = model.training
     model.train(False)
     try:
-        for rows, batch in batches(tokenizer, inputs):
-            on_device = {name: tensor.to(model.device) for name, tensor in batch.items()}
+        for rows, batch in batches(tokenizer, inputs, model.device):
             with torch.inference_mode():
-                logits = model(**on_device).logits
+                logits = model(**batch).logits
             yield rows, logits
     finally:
         model.train(was_training)
 
 
 def batches(
-    tokenizer: PreTrainedTokenizerBase, inputs: Sequence[dict[str, list[int]]]
+    tokenizer: PreTrainedTokenizerBase,
+    inputs: Sequence[dict[str, list[int]]],
+    device: str | torch.device = "cpu",
 ) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
     """Pad encoded texts in batches of similar length; yield (their numbers, tensors ``[B, T]``) of each."""
+    device = torch.device(device)
+    most = _TOKENS_A_BATCH * (1 if device.type == "cpu" else _MORE_ON_GPU)
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]["input_ids"]))
-    for rows in _batches(order, inputs):
-        yield rows, dict(tokenizer.pad([inputs[i] for i in rows], return_tensors="pt"))
+    for rows in _cut(order, inputs, most):
+        batch = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt")
+        yield rows, {name: tensor.to(device) for name, tensor in batch.items()}
 
 
-def _batches(order: list[int], inputs: Sequence[dict[str, list[int]]]) -> list[list[int]]:
+def _cut(order: list[int], inputs: Sequence[dict[str, list[int]]], most: int) -> list[list[int]]:
     """Cut the order into runs of at most so many tokens, padding counted."""
-    batches: list[list[int]] = [[]] if order else []
+    runs: list[list[int]] = [[]] if order else []
     for i in order:
-        if batches[-1] and (len(batches[-1]) + 1) * len(inputs[i]["input_ids"]) > _TOKENS_A_BATCH:
-            batches.append([])
-        batches[-1].append(i)
-    return batches
+        if runs[-1] and (len(runs[-1]) + 1) * len(inputs[i]["input_ids"]) > most:
+            runs.append([])
+        runs[-1].append(i)
+    return runs
