@@ -49,9 +49,9 @@ def remove_folder(path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def remove_temporary(folder: Path) -> None:
-    """Remove what killed processes left in a folder under temporary names."""
-    for path in folder.glob(".*.tmp"):
+def remove_temporary(folder: Path, of: str = "") -> None:
+    """Remove what killed processes left in a folder under temporary names, of one file's name or of all."""
+    for path in folder.glob(f".{of}*.tmp"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
