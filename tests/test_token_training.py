@@ -17,10 +17,11 @@ from transformers import (
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning import prediction
+from mosecrot_core.learning.dev_sets import WordDev
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.token_prediction import predict_tokens
 from mosecrot_core.learning.token_scores import token_metrics
-from mosecrot_core.learning.token_training import _Dev, fine_tune_tokens
+from mosecrot_core.learning.token_training import fine_tune_tokens
 from mosecrot_core.learning.token_windows import IGNORED, encode_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.encoder import SourceEncoder
@@ -190,7 +191,7 @@ def test_the_loss_is_that_of_first_subwords(tmp_path):
 def test_the_dev_score_is_that_of_whole_sentences(side):
     """Whatever the padding and the windows, the Trainer's arrays give the score of the predictions."""
     part = entities(20, longest=30)
-    dev = _Dev(bert_tokenizer(), part, NAMES, TrainConfig(max_length=12), joined=False)
+    dev = WordDev(encode_words(bert_tokenizer(), part.sentences, 12), part, NAMES)
     examples = list(dev)
     rng = np.random.default_rng(0)
     width = 15
@@ -206,11 +207,7 @@ def test_the_dev_score_is_that_of_whole_sentences(side):
                 predictions[i, position + shift] = part.labels[window.sentence][word]
             wanted[window.sentence][word] = predictions[i, position + shift]
 
-    class Outcome:
-        label_ids = labels
-
-    Outcome.predictions = predictions
-    found = dev.score(Outcome)
+    found = dev.score(labels, predictions)
     assert found == {name: metric(part.labels, wanted) for name, metric in token_metrics(NAMES).items()}
     assert 0 < found["span_f1"] < 1
 
@@ -223,12 +220,12 @@ def test_the_best_epoch_is_kept(tmp_path, monkeypatch):
         built.append(new_model())
         return built[-1]
 
-    def score(self, outcome):
-        assert outcome.predictions.ndim == 2, "one label a subword, not all logits"
+    def score(self, labels, predictions):
+        assert predictions.ndim == labels.ndim == 2, "one label a subword, not all logits"
         seen.append({name: tensor.clone() for name, tensor in built[-1].state_dict().items()})
         return {"span_f1": told[len(seen) - 1], "accuracy": 1 - told[len(seen) - 1]}
 
-    monkeypatch.setattr(_Dev, "score", score)
+    monkeypatch.setattr(WordDev, "score", score)
     model = tune(tmp_path / "a", build=build, select="best_on_dev", epochs=3)
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, seen[1][name]), name

@@ -11,6 +11,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning import training
+from mosecrot_core.learning.dev_sets import TextDev
 from mosecrot_core.learning.prediction import predict
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
@@ -205,11 +206,11 @@ def dev_scores(monkeypatch):
     def progress(done, _):
         steps.append(done)
 
-    def score(_):
+    def score(*_):
         seen.append((steps[-1], weights(built[-1])))
         return {"macro_f1": told[len(seen) - 1]}
 
-    monkeypatch.setattr(training, "_dev_score", score)
+    monkeypatch.setattr(TextDev, "score", score)
     return told, seen, build, progress
 
 
@@ -236,6 +237,26 @@ def test_early_stopping_stops(tmp_path, dev_scores):
     model = tune(tmp_path / "a", build=build, progress=progress, **settings)
     assert [step for step, _ in seen] == [6, 12, 18, 24], "two epochs without a better score"
     assert_same(weights(model), seen[1][1])
+
+
+def test_the_dev_set_can_be_read_more_often_than_once_an_epoch(tmp_path, dev_scores):
+    told, seen, build, progress = dev_scores
+    told += [0.2, 0.3, 0.9, 0.4, 0.5, 0.6]
+    settings = {"select": "best_on_dev", "dev_checks": 6}
+    model = tune(tmp_path / "a", build=build, progress=progress, **settings)
+    assert [step for step, _ in seen] == [3, 6, 9, 12, 15, 18]
+    assert_same(weights(model), seen[2][1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_came_later_changes_no_key_unless_it_changes_the_weights():
+    before = {"weight_decay", "epochs", "learning_rate", "select", "precision"}
+    plain = TrainConfig().matters()
+    assert before <= plain.keys()
+    assert not {"adam_beta2", "dev_checks", "report_to", "checkpoint"} & plain.keys()
+    assert TrainConfig.model_validate(TrainConfig().model_dump()).matters() == plain
+    changed = TrainConfig(adam_beta2=0.99, dev_checks=20, select="best_on_dev").matters()
+    assert (changed["adam_beta2"], changed["dev_checks"]) == (0.99, 20)
 
 
 def test_patience_is_remembered_over_a_kill(tmp_path, dev_scores):
@@ -282,11 +303,14 @@ def test_imprecise_rows_change_what_is_learned_also_after_a_kill(tmp_path, undis
 
 
 def test_settings_reach_the_trainer(tmp_path, monkeypatch):
-    config = TrainConfig(learning_rate=1e-3, epochs=2, batch_size=5, warmup=0.2, weight_decay=0.3)
+    config = TrainConfig(
+        learning_rate=1e-3, epochs=2, batch_size=5, warmup=0.2, weight_decay=0.3, adam_beta2=0.99
+    )
     arguments = training._arguments(config, 7, tmp_path)
     assert (arguments.learning_rate, arguments.num_train_epochs, arguments.weight_decay) == (1e-3, 2, 0.3)
     assert (arguments.per_device_train_batch_size, arguments.seed, arguments.data_seed) == (5, 7, 7)
     assert arguments.get_warmup_steps(100) == 20
+    assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.99, 1e-8)
     assert arguments.report_to == []
     monkeypatch.setattr("transformers.integrations.get_reporting_integration_callbacks", lambda _: [])
     named = TrainConfig(report_to=("tensorboard", "wandb"))

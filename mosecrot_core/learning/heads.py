@@ -24,10 +24,10 @@ from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
 from mosecrot_core.learning.token_scores import token_scores
-from mosecrot_core.learning.token_training import fine_tune_tokens
+from mosecrot_core.learning.token_training import word_task
 from mosecrot_core.learning.token_windows import join_words
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import Progress, fine_tune
+from mosecrot_core.learning.training import Progress, TrainingTask, text_task, train_model
 from mosecrot_core.mapping.tokenizer import coverage
 
 P = TypeVar("P", LabelledTexts, LabelledTokens)
@@ -66,6 +66,9 @@ class Head(ABC, Generic[P]):
         return model
 
     @abstractmethod
+    def task(self, reader: Reader, parts: tuple[P, P | None], config: TrainConfig) -> TrainingTask:
+        """Make train texts, and dev texts if there are any, ready to be learned from."""
+
     def fine_tune(
         self,
         build_model: BuildModel,
@@ -77,6 +80,8 @@ class Head(ABC, Generic[P]):
         progress: Progress | None = None,
     ) -> PreTrainedModel:
         """Fine-tune a model on train texts, and dev texts if there are any; see `training.fine_tune`."""
+        task = self.task(reader, parts, config)
+        return train_model(build_model, reader.tokenizer, task, config, seed, work, progress)
 
     @abstractmethod
     def encoded(self, reader: Reader, part: P) -> EncodedPart:
@@ -126,18 +131,11 @@ class TextHead(Head[LabelledTexts]):
     auto_class = AutoModelForSequenceClassification
     whole = False
 
-    def fine_tune(
-        self,
-        build_model: BuildModel,
-        reader: Reader,
-        parts: tuple[LabelledTexts, LabelledTexts | None],
-        config: TrainConfig,
-        seed: int,
-        work: Path,
-        progress: Progress | None = None,
-    ) -> PreTrainedModel:
-        """Fine-tune a sequence classifier."""
-        return fine_tune(build_model, reader.tokenizer, *parts, config, seed, work, progress)
+    def task(
+        self, reader: Reader, parts: tuple[LabelledTexts, LabelledTexts | None], config: TrainConfig
+    ) -> TrainingTask:
+        """Tokenise texts."""
+        return text_task(reader.tokenizer, *parts, config)
 
     def encoded(self, reader: Reader, part: LabelledTexts) -> EncodedPart:
         """Tokenise the texts."""
@@ -176,21 +174,11 @@ class WordHead(Head[LabelledTokens]):
     auto_class = AutoModelForTokenClassification
     whole = True
 
-    def fine_tune(
-        self,
-        build_model: BuildModel,
-        reader: Reader,
-        parts: tuple[LabelledTokens, LabelledTokens | None],
-        config: TrainConfig,
-        seed: int,
-        work: Path,
-        progress: Progress | None = None,
-    ) -> PreTrainedModel:
-        """Fine-tune a token classifier."""
-        tokenizer, joined = reader.tokenizer, reader.joined
-        return fine_tune_tokens(
-            build_model, tokenizer, *parts, self.label_names, config, seed, work, progress, joined=joined
-        )
+    def task(
+        self, reader: Reader, parts: tuple[LabelledTokens, LabelledTokens | None], config: TrainConfig
+    ) -> TrainingTask:
+        """Cut sentences into windows."""
+        return word_task(reader.tokenizer, *parts, self.label_names, config, joined=reader.joined)
 
     def encoded(self, reader: Reader, part: LabelledTokens) -> EncodedPart:
         """Cut the sentences into windows."""

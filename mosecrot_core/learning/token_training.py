@@ -1,16 +1,16 @@
 """Fine-tuning an encoder to label words: as `training`, with the loss on each word's first subword only."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset, IterableDataset
 from transformers import DataCollatorForTokenClassification, PreTrainedModel, PreTrainedTokenizerBase
 
+from mosecrot_core.learning.dev_sets import WordDev, labelled_windows
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
-from mosecrot_core.learning.token_scores import token_metrics, token_scores
-from mosecrot_core.learning.token_windows import IGNORED, Window, encode_words, labels_of_words
+from mosecrot_core.learning.token_scores import token_metrics
+from mosecrot_core.learning.token_windows import IGNORED, Window, encode_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, TrainingTask, check_sizes, selects, train_model
 
@@ -50,67 +50,37 @@ def fine_tune_tokens(
     Raises:
         MosecrotError: No training words, or dev sentences are needed and missing.
     """
-    windows = encode_words(tokenizer, train.sentences, config.max_length, joined=joined)
-    check_sizes(len(windows), len(dev) if dev else 0, config)
-    chosen_by = _Dev(tokenizer, dev, label_names, config, joined) if dev and selects(config) else None
-    task = TrainingTask(
-        train=_EncodedWords(windows, train),
-        dev=chosen_by,
-        collator=DataCollatorForTokenClassification(tokenizer, label_pad_token_id=IGNORED),
-        dev_score=chosen_by.score if chosen_by else None,
-        metric=next(iter(token_metrics(label_names))),
-        reduce_logits=_best,
-    )
+    task = word_task(tokenizer, train, dev, label_names, config, joined=joined)
     return train_model(build_model, tokenizer, task, config, seed, work, progress)
 
 
-class _EncodedWords(Dataset[dict[str, Any]]):
-    """Windows of labelled sentences."""
+def word_task(
+    tokenizer: PreTrainedTokenizerBase,
+    train: LabelledTokens,
+    dev: LabelledTokens | None,
+    label_names: Sequence[str],
+    config: TrainConfig,
+    *,
+    joined: bool = False,
+) -> TrainingTask:
+    """Make words with a label each ready to be learned from; for the arguments see `fine_tune_tokens`.
 
-    def __init__(self, windows: Sequence[Window], part: LabelledTokens) -> None:
-        self._examples = [
-            {**window.inputs, "labels": window.labels(part.labels[window.sentence])} for window in windows
-        ]
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def __getitem__(self, i: int) -> dict[str, Any]:
-        return self._examples[i]
-
-
-class _Dev(IterableDataset[dict[str, Any]]):
-    """Windows of the dev set, by length, and the score of the predictions for them as whole sentences.
-
-    Iterable, because the Trainer shuffles what it can index; then nobody knew which window is which.
+    Raises:
+        MosecrotError: No training words, or dev sentences are needed and missing.
     """
 
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerBase,
-        part: LabelledTokens,
-        label_names: Sequence[str],
-        config: TrainConfig,
-        joined: bool,
-    ) -> None:
-        windows = encode_words(tokenizer, part.sentences, config.max_length, joined=joined)
-        self._windows = sorted(windows, key=lambda window: len(window.inputs["input_ids"]))
-        self._examples = _EncodedWords(self._windows, part)
-        self._part, self._label_names = part, label_names
+    def windows_of(part: LabelledTokens) -> list[Window]:
+        return encode_words(tokenizer, part.sentences, config.max_length, joined=joined)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self._examples[i] for i in range(len(self._examples)))
-
-    def score(self, outcome: Any) -> dict[str, float]:
-        """Return every metric of the Trainer's predictions ``[windows, subwords]``."""
-        found = []
-        for window, labels, best in zip(self._windows, outcome.label_ids, outcome.predictions, strict=True):
-            # Padding may stand on either side: the scored subwords are known by their labels.
-            at = dict(zip(sorted(set(window.positions)), best[labels != IGNORED], strict=True))
-            found.append([at[position] for position in window.positions])
-        lengths = [len(words) for words in self._part.sentences]
-        predicted = labels_of_words(self._windows, found, lengths, self._label_names)
-        return token_scores(self._part.labels, predicted, self._label_names)
+    windows = windows_of(train)
+    check_sizes(len(windows), len(dev) if dev else 0, config)
+    return TrainingTask(
+        train=labelled_windows(windows, train),
+        dev=WordDev(windows_of(dev), dev, label_names) if dev and selects(config) else None,
+        collator=DataCollatorForTokenClassification(tokenizer, label_pad_token_id=IGNORED),
+        metric=next(iter(token_metrics(label_names))),
+        reduce_logits=_best,
+    )
 
 
 def _best(logits: torch.Tensor, _: Any) -> torch.Tensor:

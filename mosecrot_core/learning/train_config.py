@@ -1,6 +1,6 @@
 """How an encoder is fine-tuned; apart from training.py, so that reading it needs no torch."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,8 @@ class TrainConfig(Settings):
     """Share of the steps spent warming up."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW's weight decay."""
+    adam_beta2: float = Field(default=0.999, ge=0, lt=1)
+    """AdamW's second beta; .99 in Wu et al.'s code."""
     max_length: int = Field(default=128, ge=8)
     """Longest sentence in tokens; the rest is cut off."""
     freeze_embeddings: bool | None = None
@@ -30,10 +32,13 @@ class TrainConfig(Settings):
     embedding_dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of the input rows that are zero while training; another lot in every step."""
     select: Literal["last", "best_on_dev"] = "last"
-    """Which epoch's model is kept; `best_on_dev` goes by the dev set of the language that is
+    """Which model is kept; `best_on_dev` goes by the dev set of the language that is
     learned from: macro-F1 of texts, span F1 of entities, accuracy of tags."""
+    dev_checks: int | None = Field(default=None, ge=1)
+    """About how often in all the dev set is read, at equal distances (Wu et al.: 20 times); none: after each
+    epoch."""
     patience: int | None = Field(default=None, ge=1)
-    """Stop after so many epochs without a better dev score; needs `select: best_on_dev`."""
+    """Stop after so many looks at the dev set without a better score; needs `select: best_on_dev`."""
     checkpoint: Literal["never", "epoch"] = "epoch"
     """Whether training can go on from its last whole epoch after a kill; `never` starts it again."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -43,7 +48,17 @@ class TrainConfig(Settings):
     """Trackers of the Trainer, such as `wandb`, `mlflow`, `tensorboard`."""
 
     @model_validator(mode="after")
-    def _patience_goes_by_dev(self) -> "TrainConfig":
-        if self.patience is not None and self.select != "best_on_dev":
-            raise ValueError("patience needs `select: best_on_dev`")
+    def _some_go_by_dev(self) -> "TrainConfig":
+        for name in ("patience", "dev_checks"):
+            if getattr(self, name) is not None and self.select != "best_on_dev":
+                raise ValueError(f"{name} needs `select: best_on_dev`")
         return self
+
+    def matters(self) -> dict[str, Any]:
+        """Return what the trained weights depend on.
+
+        Keys that came later are left out where they change nothing, so that older runs go on.
+        """
+        fields = type(self).model_fields
+        later = {name for name in ("adam_beta2", "dev_checks") if getattr(self, name) == fields[name].default}
+        return self.model_dump(exclude={"report_to", "checkpoint", *later})

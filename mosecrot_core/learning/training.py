@@ -1,13 +1,10 @@
 """Fine-tuning an encoder on the source language with the Hugging Face Trainer, resumable after a kill."""
 
-import json
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from torch.utils.data import Dataset
 from transformers import (
     DataCollatorWithPadding,
     EarlyStoppingCallback,
@@ -21,16 +18,17 @@ from transformers import (
 )
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.files import atomic_path, remove_folder
+from mosecrot_core.files import remove_folder
+from mosecrot_core.learning.checkpoints import last_whole_checkpoint, remove_unfinished
+from mosecrot_core.learning.dev_sets import DevSet, Example, SeveralDevs, TextDev
 from mosecrot_core.learning.either_rows import with_own_rows
 from mosecrot_core.learning.imprecise_rows import imprecise_rows
+from mosecrot_core.learning.language_batches import LanguageBatches
 from mosecrot_core.learning.prediction import encode
-from mosecrot_core.learning.scores import macro_f1
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.words.rough_cosines import has_bfloat16
 
-_STATE = "trainer_state.json"
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
 
@@ -64,32 +62,58 @@ def fine_tune(
     Raises:
         MosecrotError: No training texts, or dev texts are needed and missing.
     """
-    check_sizes(len(train), len(dev) if dev else 0, config)
-    task = TrainingTask(
-        train=_Encoded(tokenizer, train, config.max_length),
-        dev=_Encoded(tokenizer, dev, config.max_length) if dev and selects(config) else None,
-        collator=DataCollatorWithPadding(tokenizer),
-        dev_score=_dev_score,
-    )
+    task = text_task(tokenizer, train, dev, config)
     return train_model(build_model, tokenizer, task, config, seed, work, progress)
+
+
+def text_task(
+    tokenizer: PreTrainedTokenizerBase, train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig
+) -> "TrainingTask":
+    """Make texts with a label each ready to be learned from; for the arguments see `fine_tune`.
+
+    Raises:
+        MosecrotError: No training texts, or dev texts are needed and missing.
+    """
+    check_sizes(len(train), len(dev) if dev else 0, config)
+    return TrainingTask(
+        train=_encoded(tokenizer, train, config.max_length),
+        dev=TextDev(_encoded(tokenizer, dev, config.max_length)) if dev and selects(config) else None,
+        collator=DataCollatorWithPadding(tokenizer),
+    )
 
 
 @dataclass(frozen=True)
 class TrainingTask:
     """What differs between fine-tuning for sentences and for words."""
 
-    train: Dataset[dict[str, Any]]
-    """Encoded examples with their labels."""
-    dev: Dataset[dict[str, Any]] | None
+    train: Sequence[Example]
+    """Encoded examples with their labels, one language behind the other."""
+    dev: DevSet | None
     """The same for `select: best_on_dev`."""
     collator: Callable[[list[Any]], Any]
     """Makes a batch of examples."""
-    dev_score: Callable[[Any], dict[str, float]] | None
-    """Scores the Trainer's predictions on `dev`."""
     metric: str = "macro_f1"
-    """Which of these scores chooses the model."""
+    """Which of the dev set's scores chooses the model."""
     reduce_logits: Callable[[Any, Any], Any] | None = None
-    """Makes of a batch's logits what is kept for `dev_score`."""
+    """Makes of a batch's logits what is kept for the dev set."""
+    sizes: tuple[int, ...] = ()
+    """How many examples each language has, where batches are to be of one language; none: of like length."""
+
+
+def bilingual_task(source: TrainingTask, target: TrainingTask) -> TrainingTask:
+    """Learn from two languages: batches are of one language, the mean of both dev scores chooses.
+
+    Args:
+        source: The one language's.
+        target: The other's, of the same task; its tokenizer pads as the first one's.
+    """
+    devs = [task.dev for task in (source, target) if task.dev is not None]
+    return replace(
+        source,
+        train=[*source.train, *target.train],
+        dev=SeveralDevs(devs) if devs else None,
+        sizes=(len(source.train), len(target.train)),
+    )
 
 
 def train_model(
@@ -105,23 +129,25 @@ def train_model(
     set_seed(seed)
     model = build_model()
     model.get_input_embeddings().requires_grad_(not config.freeze_embeddings)
-    trainer = Trainer(
+    dev = task.dev
+    trainer = _Trainer(
+        order=LanguageBatches(task.sizes, config.batch_size, seed) if task.sizes else None,
         model=model,
         args=_arguments(config, seed, work, task.metric),
         train_dataset=task.train,
-        eval_dataset=task.dev,
+        eval_dataset=dev,
         processing_class=tokenizer,
         data_collator=task.collator,
-        compute_metrics=task.dev_score,
+        compute_metrics=dev and (lambda found: dev.score(found.label_ids, found.predictions)),
         preprocess_logits_for_metrics=task.reduce_logits,
         callbacks=_callbacks(config, progress),
     )
     trainer.remove_callback(PrinterCallback)
     try:
         with imprecise_rows(model, config, tokenizer.all_special_ids):
-            trainer.train(resume_from_checkpoint=_last_whole_checkpoint(work))
+            trainer.train(resume_from_checkpoint=last_whole_checkpoint(work))
     except Exception:
-        _remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
+        remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
         raise
     remove_folder(work)
     with_own_rows(model)
@@ -151,6 +177,7 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
     import torch
 
     cuda = torch.cuda.is_available()
+    looks = "steps" if config.dev_checks else "epoch"
     native = torch.cuda.is_bf16_supported() if cuda else has_bfloat16()
     return TrainingArguments(
         output_dir=str(work),
@@ -160,9 +187,12 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
         per_device_eval_batch_size=4 * config.batch_size,
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
+        adam_beta2=config.adam_beta2,
         train_sampling_strategy="group_by_length",
-        eval_strategy="epoch" if selects(config) else "no",
-        save_strategy="epoch" if selects(config) or config.checkpoint == "epoch" else "no",
+        eval_strategy=looks if selects(config) else "no",
+        eval_steps=1 / config.dev_checks if config.dev_checks else None,
+        save_strategy=looks if selects(config) else "epoch" if config.checkpoint == "epoch" else "no",
+        save_steps=1 / config.dev_checks if config.dev_checks else 500,
         save_total_limit=1,
         load_best_model_at_end=selects(config),
         restore_callback_states_from_checkpoint=True,  # how patient early stopping still is
@@ -189,61 +219,21 @@ def _callbacks(config: TrainConfig, progress: Progress | None) -> list[TrainerCa
     return callbacks
 
 
-def _last_whole_checkpoint(work: Path) -> str | None:
-    """Return the newest checkpoint that was written to its end, and remove those that were not."""
-    _remove_unfinished(work)
-    last = max(_checkpoints(work), key=_number, default=None)
-    if last is None:
-        return None
-    state = _state(last) or {}
-    if best := state.get("best_model_checkpoint"):
-        # It is found by its path, and the run may have been started from, or moved to, another folder.
-        state["best_model_checkpoint"] = str(work / Path(best).name)
-        with atomic_path(last / _STATE) as temporary:
-            temporary.write_text(json.dumps(state, indent=2), encoding="utf-8")
-    return str(last)
+def _encoded(tokenizer: PreTrainedTokenizerBase, part: LabelledTexts, max_length: int) -> list[Example]:
+    """Tokenise texts once, and give them their labels."""
+    inputs = encode(tokenizer, part.texts, max_length)
+    return [{**each, "labels": label} for each, label in zip(inputs, part.labels, strict=True)]
 
 
-def _remove_unfinished(work: Path) -> None:
-    for folder in _checkpoints(work):
-        if _state(folder) is None:
-            shutil.rmtree(folder, ignore_errors=True)
+class _Trainer(Trainer):
+    """Takes the examples in an order of ours, if there is one."""
 
+    def __init__(self, *, order: LanguageBatches | None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._order = order
 
-def _checkpoints(work: Path) -> list[Path]:
-    return [folder for folder in work.glob("checkpoint-*/") if _number(folder) >= 0]
-
-
-def _number(folder: Path) -> int:
-    number = folder.name.removeprefix("checkpoint-")
-    return int(number) if number.isdecimal() else -1
-
-
-def _state(folder: Path) -> dict[str, Any] | None:
-    """Return what the Trainer writes into a checkpoint last; None if it is not there or not whole."""
-    try:
-        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return state if isinstance(state, dict) else None
-
-
-def _dev_score(outcome: Any) -> dict[str, float]:
-    return {"macro_f1": macro_f1(outcome.label_ids, outcome.predictions.argmax(-1))}
-
-
-class _Encoded(Dataset[dict[str, Any]]):
-    """Texts tokenised once, with their labels."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, data: LabelledTexts, max_length: int) -> None:
-        self._inputs = encode(tokenizer, data.texts, max_length)
-        self._labels: Sequence[int] = data.labels
-
-    def __len__(self) -> int:
-        return len(self._labels)
-
-    def __getitem__(self, i: int) -> dict[str, Any]:
-        return {**self._inputs[i], "labels": self._labels[i]}
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return self._order or super()._get_train_sampler(train_dataset)
 
 
 class _Report(TrainerCallback):

@@ -257,8 +257,9 @@ class _Planner:
         return self._texts.of(self._source, _learned_from(config))
 
     def _tuning_key(self, seed: int, config: TrainConfig, texts: str, **depends: Any) -> str:
-        training = config.model_dump(exclude={"report_to", "checkpoint"})
-        common = {"encoder": self._inputs.encoder, "texts": texts, "training": training, "seed": seed}
+        common = {
+            "encoder": self._inputs.encoder, "texts": texts, "training": config.matters(), "seed": seed,
+        }  # fmt: skip
         return step_key("fine-tuning", **{**common, **depends})
 
 
