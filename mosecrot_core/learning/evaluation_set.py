@@ -4,11 +4,14 @@ They are tokenised once, put into batches of like length without regard to their
 the rows of a vocabulary that holds no others: what is left to do for each model is its forward passes.
 """
 
+import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+import xxhash
 from transformers import PreTrainedModel
 
 from mosecrot_core.errors import MosecrotError
@@ -34,7 +37,7 @@ class EvaluationSet:
     def __init__(
         self, head: Head[Any], parts: Mapping[str, tuple[Reader, Any]], device: str | torch.device = "cpu"
     ) -> None:
-        self._head = head
+        self._head, self.device = head, torch.device(device)
         self._parts = {name: part for name, (_, part) in parts.items()}
         self._encoded = {name: head.encoded(reader, part) for name, (reader, part) in parts.items()}
         tokenizers = [reader.tokenizer for reader, _ in parts.values()]
@@ -55,6 +58,16 @@ class EvaluationSet:
         for places, batch in batches(tokenizers[0], inputs, device):
             batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
             self._batches.append((places, batch))
+
+    @cached_property
+    def digest(self) -> str:
+        """Name the texts, how they are cut, their labels and the labels' names, in hex digits."""
+        parts = [
+            [name, [int(label) for label in self._head.unit_labels(part)], self._encoded[name].inputs]
+            for name, part in self._parts.items()
+        ]
+        whole = json.dumps([type(self._head).__name__, *self._head.label_names, *parts])
+        return str(xxhash.xxh3_128_hexdigest(whole.encode()))
 
     def logits(self, model: PreTrainedModel) -> dict[str, FloatArray]:
         """Let a model of `rows` read all parts; return the logits of each part's units ``[n, C]``.

@@ -1,0 +1,71 @@
+"""Scores of interpolated models on two lines and a plane, kept point by point while they are computed.
+
+FOLDER/KEY/A1_A2.parquet   KEY names the models, the texts and the scope: see `shared_points.py`
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import torch
+import xxhash
+from transformers import PreTrainedModel
+
+from mosecrot_core.learning.evaluation_set import EvaluationSet
+from mosecrot_core.learning.interpolation import Interpolation
+from mosecrot_core.learning.interpolation_grid import Point, all_points
+from mosecrot_core.runs.shared_points import Progress, compute_points
+
+SURFACE_COLUMNS = ["a1", "a2", "read", "metric", "value"]
+
+
+def surface(
+    models: Sequence[PreTrainedModel],
+    evaluation: EvaluationSet,
+    folder: Path,
+    *,
+    points: Sequence[Point] | None = None,
+    scope: str = "all",
+    dtype: torch.dtype = torch.float32,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Score the plane through three models, coarse points first; a stopped walk goes on.
+
+    Several processes may walk the same plane in the same folder: each point is computed once.
+
+    Args:
+        models: The bilingual, the source and the target model (`triples.MEMBERS`), which stay as they are.
+        evaluation: The texts, in parts `source` and `target`.
+        folder: Where points are kept.
+        points: Which; none: all 465 of the paper's lines and planes.
+        scope: Which weights are mixed (`Interpolation`).
+        dtype: What the mixed model computes in; sums are made in float32.
+        progress: Told after each point.
+
+    Returns:
+        Columns SURFACE_COLUMNS, a row a point, part and metric, the loss among them.
+
+    Raises:
+        MosecrotError: The models differ in names or shapes, or nothing is in scope.
+    """
+    mixed = Interpolation(models, scope, evaluation.rows, evaluation.device, dtype)
+
+    def compute(point: Point) -> pd.DataFrame:
+        scores = evaluation.scores(evaluation.logits(mixed.at(point.weights)))
+        rows = [(read, *each) for read, own in scores.items() for each in own.items()]
+        return pd.DataFrame(rows, columns=SURFACE_COLUMNS[2:])
+
+    key = surface_key(models, evaluation, scope, dtype)
+    return compute_points(folder / key, points or all_points(), compute, progress)
+
+
+def surface_key(
+    models: Sequence[PreTrainedModel], evaluation: EvaluationSet, scope: str, dtype: torch.dtype
+) -> str:
+    """Name what a surface depends on, in 24 hex digits."""
+    digest = xxhash.xxh3_128(f"{scope} {dtype} {evaluation.digest}".encode())
+    for model in models:
+        for name, tensor in model.state_dict().items():
+            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+            digest.update(memoryview(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy()))
+    return digest.hexdigest()[:24]

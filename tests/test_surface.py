@@ -1,0 +1,119 @@
+"""Surfaces of small models: corners are the models' own scores, a kill changes nothing."""
+
+import pandas as pd
+import pytest
+import torch
+from test_evaluation_set import CLASSES, texts
+from tiny_encoders import tiny_encoder
+from transformers import AutoModelForSequenceClassification
+
+from mosecrot_core.learning.evaluation_set import EvaluationSet
+from mosecrot_core.learning.heads import TextHead
+from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points
+from mosecrot_core.learning.reader import Reader
+from mosecrot_core.runs.surface import SURFACE_COLUMNS, surface, surface_key
+from mosecrot_core.runs.surface_statistics import normalised, shapes
+
+HEAD = TextHead(CLASSES)
+TINY = tiny_encoder("bert")
+POINTS = all_points()[:40]
+
+
+def models():
+    return [TINY.model(AutoModelForSequenceClassification, seed) for seed in range(3)]
+
+
+def parts(seed=0):
+    return {
+        "source": (Reader(TINY.tokenizer), texts(seed)),
+        "target": (Reader(TINY.tokenizer), texts(seed + 1)),
+    }
+
+
+def at(table, point, read, metric):
+    here = (table["a1"] == point.source) & (table["a2"] == point.target)
+    return table[here & (table["read"] == read) & (table["metric"] == metric)]["value"].item()
+
+
+def test_corners_are_the_models_own_scores(tmp_path):
+    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
+    assert found.columns.tolist() == SURFACE_COLUMNS
+    assert len(found) == len(POINTS) * 2 * 3
+    for model, point in zip(models(), (BILINGUAL, SOURCE, TARGET), strict=True):
+        for read, (reader, part) in parts().items():
+            for metric, value in HEAD.scores(model, reader, part).items():
+                assert at(found, point, read, metric) == value
+
+
+def test_the_axes_are_not_swapped(tmp_path):
+    """Only the source model has a head that always says the first class."""
+    bilingual, source, target = models()
+    with torch.no_grad():
+        source.classifier.bias[0] += 1e4
+    found = surface([bilingual, source, target], EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
+    _, part = parts()["source"]
+    share = sum(label == 0 for label in part.labels) / len(part)
+    assert at(found, Point(1000, 0), "source", "accuracy") == share
+    assert at(found, Point(500, 0), "source", "accuracy") == share
+    assert at(found, Point(500, 1500), "source", "accuracy") == share
+    moved = [point for point in POINTS if point.source <= 0]
+    before = surface(models(), EvaluationSet(HEAD, parts()), tmp_path / "before", points=POINTS)
+    zero = [point for point in moved if point.source == 0]
+    assert zero
+    assert all(at(found, p, "target", "loss") == at(before, p, "target", "loss") for p in zero)
+
+
+def test_a_stopped_walk_goes_on_and_ends_with_the_same(tmp_path):
+    class StoppedError(Exception):
+        pass
+
+    def stopping(done, _):
+        if done == 7:
+            raise StoppedError
+
+    evaluation = EvaluationSet(HEAD, parts())
+    whole = surface(models(), evaluation, tmp_path / "whole", points=POINTS)
+    with pytest.raises(StoppedError):
+        surface(models(), evaluation, tmp_path / "stopped", points=POINTS, progress=stopping)
+    told = []
+    again = surface(
+        models(), EvaluationSet(HEAD, parts()), tmp_path / "stopped", points=POINTS,
+        progress=lambda done, of: told.append((done, of)),
+    )  # fmt: skip
+    assert told[0] == (8, len(POINTS))
+    pd.testing.assert_frame_equal(whole, again, check_exact=True)
+
+
+def test_another_question_has_another_folder(tmp_path):
+    evaluation = EvaluationSet(HEAD, parts())
+    plain = surface_key(models(), evaluation, "all", torch.float32)
+    changed = models()
+    with torch.no_grad():
+        changed[2].classifier.bias[0] += 1e-6
+    relabelled = parts()
+    reader, part = relabelled["target"]
+    relabelled["target"] = (reader, type(part)(part.texts, (1 - part.labels[0] % 2, *part.labels[1:])))
+    keys = {
+        plain,
+        surface_key(changed, evaluation, "all", torch.float32),
+        surface_key(models()[::-1], evaluation, "all", torch.float32),
+        surface_key(models(), evaluation, "head", torch.float32),
+        surface_key(models(), evaluation, "all", torch.bfloat16),
+        surface_key(models(), EvaluationSet(HEAD, parts(5)), "all", torch.float32),
+        surface_key(models(), EvaluationSet(HEAD, relabelled), "all", torch.float32),
+    }
+    assert len(keys) == 7
+    assert surface_key(models(), EvaluationSet(HEAD, parts()), "all", torch.float32) == plain
+    for scope in ("all", "head"):
+        surface(models(), evaluation, tmp_path, points=POINTS[:3], scope=scope)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_its_numbers_can_be_normalised(tmp_path):
+    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path)
+    points = found.assign(unit="fr", seed=0)
+    table = normalised(points)
+    assert len(table) == 465 * 2 * 3
+    corner = table[(table["a1"] == 0) & (table["a2"] == 0)]
+    assert corner["mean"].tolist() == [1.0] * 6
+    assert len(shapes(points)) == 6
