@@ -136,6 +136,28 @@ def gap(
 
 
 @app.command()
+def surfaces(
+    folder: RunArgument,
+    metric: Annotated[str | None, typer.Option(help="Left out: the task's main one.")] = None,
+    line: Annotated[
+        Literal["source", "target"], typer.Option(help="From which model the line runs to the bilingual one.")
+    ] = "source",
+    scope: Annotated[str, typer.Option(help="Which weights were mixed.")] = "all",
+    form: FormOption = None,
+) -> None:
+    """Tell how flat and how straight the scores of interpolated models are (triples)."""
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.store import Run
+    from mosecrot_core.runs.surface_report import print_surfaces, surface_table
+
+    opened = Run.open(folder)
+    if form:
+        typer.echo(as_text(surface_table(opened, metric, line, scope), form))
+    else:
+        print_surfaces(opened, metric, line, scope)
+
+
+@app.command()
 def settings() -> None:
     """Print every key of an experiment file with its type, default and meaning."""
     from mosecrot_core.runs.settings_help import print_settings

@@ -8,12 +8,14 @@ import pytest
 from scipy import stats
 
 from mosecrot_core.learning.interpolation_grid import all_points, source_line
+from mosecrot_core.runs.schema import POINT_COLUMNS
 from mosecrot_core.runs.surface_statistics import (
-    POINT_COLUMNS,
+    UNIT_COLUMNS,
     curves,
     normalised,
     shape_summary,
     shapes,
+    units,
 )
 
 
@@ -24,7 +26,7 @@ def surface(score, units=("fr",), seeds=(0, 1, 2), reads=("source", "target"), p
         for key in product(units, seeds, reads)
         for p in points or all_points()
     ]
-    return pd.DataFrame(rows, columns=POINT_COLUMNS)
+    return pd.DataFrame(rows, columns=UNIT_COLUMNS)
 
 
 def falling(unit, seed, read, a1, a2):
@@ -53,6 +55,18 @@ def test_scores_of_zero_and_below_are_no_error():
     assert negative["mean"].tolist() == [2.0]
     assert not np.isinf(table[["mean", "variance"]].to_numpy(float)).any()
     assert shapes(points).query("read == 'source'")["slope"].isna().all()
+
+
+def test_a_runs_points_are_taken_apart_into_units():
+    rows = [
+        (language, method, 0, scope, read, "f1", 0, 0, 0.5)
+        for language, method, scope in product(("fr", "zh"), "ab", ("all", "head"))
+        for read in ("en", language)
+    ]
+    found = units(pd.DataFrame(rows, columns=POINT_COLUMNS), "head")
+    assert found["unit"].tolist() == ["a, fr", "a, fr", "b, fr", "b, fr", "a, zh", "a, zh", "b, zh", "b, zh"]
+    assert found["read"].tolist() == ["source", "target"] * 4
+    assert normalised(found)["mean"].tolist() == [1.0] * 8
 
 
 def test_one_seed_has_no_variance():
@@ -118,8 +132,8 @@ def test_the_area_counts_points_of_the_plane_only():
         lambda unit, seed, read, a1, a2: 1.0 if a1 <= 0.301 else 0.5, seeds=(0,), reads=("target",)
     )
     assert shapes(points)["area_95"].item() == pytest.approx(9 / 21), "-.5 to .3"
-    line = points[points["a2"] == 0]
-    assert np.isnan(shapes(line)["area_95"].item()), "a line is no plane"
+    lines = points[(points["a1"] == 0) | (points["a2"] == 0)]
+    assert np.isnan(shapes(lines)["area_95"].item()), "lines are no plane"
 
 
 def test_shapes_are_averaged_over_seeds_then_over_units():

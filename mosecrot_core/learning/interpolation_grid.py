@@ -4,6 +4,7 @@ Points are whole thousandths, so that 0 and 1 are exact, and a point has one nam
 line between two models (Eq. 1, 2) or on the plane through three (Eq. 3).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 WHOLE = 1000
@@ -51,12 +52,25 @@ def plane() -> list[Point]:
     return [Point(source, target) for source in _TENTHS for target in _TENTHS]
 
 
+def lines() -> list[Point]:
+    """Return the 65 points of both lines, each once; the three models first."""
+    return _coarse_first({*source_line().values(), *target_line().values()})
+
+
+def rough_plane() -> list[Point]:
+    """Return 5 x 5 points of the plane, the three models first."""
+    return _coarse_first({point for point in plane() if _level(point) < 2})
+
+
 def all_points() -> list[Point]:
     """Return the 465 points of the plane and both lines, each once, from coarse to fine.
 
     Whoever evaluates them in this order soon has the three models themselves and a rough surface.
     """
-    points = {*plane(), *source_line().values(), *target_line().values()}
+    return _coarse_first({*plane(), *lines()})
+
+
+def _coarse_first(points: Iterable[Point]) -> list[Point]:
     return sorted(points, key=lambda point: (_level(point), point))
 
 

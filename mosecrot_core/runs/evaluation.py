@@ -18,8 +18,8 @@ from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
-from mosecrot_core.runs.plan import Step
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
+from mosecrot_core.runs.steps import Step
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.text_tables import TEXT_TABLES, predictions_table
 from mosecrot_core.runs.trainings import Training

@@ -9,11 +9,12 @@ from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from mosecrot_core.runs.evaluation import Evaluation, Tables
-from mosecrot_core.runs.plan import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.steps import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.trainings import Training, training_of
+from mosecrot_core.runs.triple_steps import triple_tables, triple_texts
 from mosecrot_core.runs.workbench import Workbench
 
 
@@ -45,6 +46,7 @@ class Execution:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         missing = [step for step in self._plan.steps if not self._run.has_step(step.key)]
         tunings = [t for t in self._plan.finetunings if any(step in missing for step in t.steps)]
+        triples = [triple for triple in self._plan.triples if triple.step in missing]
         self._check_texts()
         self._progress.start(len(missing) + len(tunings))
         for step in self._plan.first:
@@ -53,8 +55,13 @@ class Execution:
         for tuning in tunings:
             self._do_tuning(tuning)
             self._write_tables()
-        for tuning in self._plan.finetunings:  # also those that a killed run left behind
-            self._run.drop_tuning(tuning.key)
+        for triple in triples:
+            compute = partial(triple_tables, triple, self._bench, self._run, self._progress.part)
+            self._do(triple.step, compute)
+            self._write_tables()
+        keys = [t.key for t in self._plan.finetunings] + [t.key for t in self._plan.triples]
+        for key in keys:  # also those that a killed run left behind
+            self._run.drop_tuning(key)
 
     def _check_texts(self) -> None:
         """Miss a file now and not after the first fine-tuning."""
@@ -64,6 +71,8 @@ class Execution:
             needed.add((tuning.learns, "train"))
             if tuning.config.select == "best_on_dev":
                 needed.add((tuning.learns, "dev"))
+        for triple in self._plan.triples:
+            needed |= triple_texts(triple, self._bench.experiment)
         for language, split in sorted(needed):
             self._bench.corpus.get(language, split)
 

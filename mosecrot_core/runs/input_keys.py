@@ -10,7 +10,7 @@ from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.runs.experiment import Experiment, TargetSettings, VectorSettings
 from mosecrot_core.runs.keys import FileHashes, step_key
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, ZeroShot
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.text_keys import TextKeys
 
 
@@ -89,8 +89,12 @@ class InputKeys:
         if isinstance(method, MappedMethod):
             joint = {"words": self.words(language), "with_source": True, "max_length": length}
             return joint if method.joins_source else None
-        encoder = self.model(method.encoder) if isinstance(method, ZeroShot) else self.encoder
-        return {"texts": self.texts.of(language, ("test",)), "encoder": encoder, "max_length": length}
+        texts = self.texts.of(language, ("test",))
+        return {"texts": texts, "encoder": self.encoder_of(method), "max_length": length}
+
+    def encoder_of(self, method: FineTunedMethod) -> str:
+        """Return the key of the encoder that a method fine-tunes."""
+        return self.model(method.own_encoder) if method.own_encoder else self.encoder
 
     def _statics_of(self, method: MappedMethod) -> dict[str, Any]:
         return {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.train_config import TrainConfig
@@ -25,6 +25,11 @@ class FineTunedMethod(Settings):
     def own_rows_stay(self) -> bool:
         """Whether the encoder's own rows are read beside mapped ones, and stay as they are for that."""
         return self.keeps_source
+
+    @property
+    def own_encoder(self) -> str | None:
+        """An encoder of its own; none: the source encoder."""
+        return None
 
 
 class MappedMethod(FineTunedMethod):
@@ -83,6 +88,47 @@ class Stitched(MappedMethod):
         return self
 
 
+class Interpolated(FineTunedMethod):
+    """Three models from one initialisation, of source, target and both languages, and all between them.
+
+    Is zero-shot transfer under-specified? (Wu et al. 2023)
+    """
+
+    scopes: tuple[str, ...] = Field(default=("all",), min_length=1)
+    """Which weights are mixed, a plane each: `all`, `encoder`, `head`, `embeddings`, `layer 3` (from 0)."""
+    points: Literal["all", "lines", "coarse"] = "all"
+    """all: the 33 points of each line and the 21 x 21 of the plane; lines: the former only; coarse: 5 x 5."""
+    read: Literal["dev", "test"] = "dev"
+    """Which texts of both languages are scored."""
+
+
+class StitchedTriple(MappedMethod, Interpolated):
+    """The source encoder, stitched to the target: over a joint vocabulary it is a bilingual encoder."""
+
+    kind: Literal["stitched_triple"]
+    alignment: Alignment = RelativeRepresentations()
+    """How the target rows are mapped, which all three models start from."""
+
+    @model_validator(mode="after")
+    def _reads_both_languages(self) -> "StitchedTriple":
+        if not self.joins_source:
+            raise ValueError("a bilingual model reads the source language too: set vocabulary: joint")
+        return self
+
+
+class MultilingualTriple(Interpolated):
+    """A multilingual encoder that reads both languages as they are, as in the paper (mBERT, XLM-R)."""
+
+    kind: Literal["multilingual_triple"]
+    encoder: str
+    """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
+
+    @property
+    def own_encoder(self) -> str:
+        """The multilingual one."""
+        return self.encoder
+
+
 class InLanguage(MappedMethod):
     """A stitched model fine-tuned on the target language's own training set: the line above zero-shot."""
 
@@ -95,6 +141,11 @@ class ZeroShot(FineTunedMethod):
     kind: Literal["zero_shot"]
     encoder: str
     """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
+
+    @property
+    def own_encoder(self) -> str:
+        """The multilingual one."""
+        return self.encoder
 
 
 class LogisticRegressionBaseline(Settings):
@@ -122,6 +173,8 @@ Method = Annotated[
     Annotated[Stitched, Tag("stitched")]
     | Annotated[InLanguage, Tag("in_language")]
     | Annotated[ZeroShot, Tag("zero_shot")]
+    | Annotated[StitchedTriple, Tag("stitched_triple")]
+    | Annotated[MultilingualTriple, Tag("multilingual_triple")]
     | Annotated[LogisticRegressionBaseline, Tag("logistic_regression")]
     | Annotated[RawWordPieces, Tag("raw_word_pieces")],
     Discriminator(_kind),

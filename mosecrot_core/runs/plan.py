@@ -1,11 +1,10 @@
-"""What an experiment consists of: steps, each with a key that hashes everything it depends on.
+"""Laying out the steps of an experiment.
 
 Making a plan reads no vectors and no model, so a finished run is recognised at once.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import RelativeSettings
@@ -15,87 +14,15 @@ from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.methods import (
     FineTunedMethod,
     InLanguage,
+    Interpolated,
     LogisticRegressionBaseline,
     MappedMethod,
     Stitched,
     ZeroShot,
 )
+from mosecrot_core.runs.steps import OF_EACH_LANGUAGE, FineTuning, Plan, Step, StepKind, Triple, make_step
 
 _M = TypeVar("_M")
-StepKind = Literal[
-    "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
-    "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
-]  # fmt: skip
-_OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
-OF_PAIRS: tuple[StepKind, ...] = (*_OF_EACH_LANGUAGE, "grown_anchors")
-"""The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
-_TABLE_OF: dict[StepKind, str] = {
-    "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
-    "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
-    "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """One result that is kept by its key."""
-
-    kind: StepKind
-    key: str
-    language: str
-    method: str = ""
-    seed: int = -1
-
-    @property
-    def table(self) -> str:
-        """The table of the run that its rows go into."""
-        return _table_of(self.kind)
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """The other tables that it has rows for."""
-        return _beside(self.kind)
-
-    @property
-    def title(self) -> str:
-        """What the progress bar says."""
-        return f"{self.kind} {self.language} {self.method}".rstrip()
-
-
-@dataclass(frozen=True)
-class FineTuning:
-    """One fine-tuning and the steps that need it; what is trained and on what, `trainings.py` says."""
-
-    key: str
-    seed: int
-    method: str | None
-    """The method that it is for; none: the source encoder on its own rows, for all that keep them."""
-    language: str | None
-    """The target language that it is for; none: it serves every language."""
-    learns: str
-    """The language whose train (and dev) texts it learns from."""
-    config: TrainConfig
-    """How."""
-    steps: tuple[Step, ...]
-
-    @property
-    def title(self) -> str:
-        """What the progress bar says."""
-        what = ", ".join(filter(None, (self.method, self.language))) or "its own rows"
-        return f"fine-tuning on {what}, seed {self.seed}"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything to do: steps that need no fine-tuning, then the fine-tunings."""
-
-    first: tuple[Step, ...]
-    finetunings: tuple[FineTuning, ...]
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Every step, in the order of the tables."""
-        return (*self.first, *(step for tuning in self.finetunings for step in tuning.steps))
 
 
 def make_plan(experiment: Experiment, base: Path, hashes: FileHashes) -> Plan:
@@ -121,7 +48,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         first = (*self._of_anchors(), *self._grown(), *self._uses(), *self._of_texts(), *self._averages())
-        return Plan(first, tuple(self._finetunings()))
+        return Plan(first, tuple(self._finetunings()), tuple(self._triples()))
 
     def _of_anchors(self) -> list[Step]:
         sets = {
@@ -129,9 +56,9 @@ class _Planner:
             for language in self._languages
         }
         return [
-            _step(kind, language, anchors=anchors)
+            make_step(kind, language, anchors=anchors)
             for language, anchors in sets.items()
-            for kind in _OF_EACH_LANGUAGE
+            for kind in OF_EACH_LANGUAGE
         ]
 
     def _grown(self) -> list[Step]:
@@ -143,7 +70,7 @@ class _Planner:
             for name in ("", *own)
         ]
         return [
-            _step("grown_anchors", language, name, anchors=self._inputs.anchors(language, settings))
+            make_step("grown_anchors", language, name, anchors=self._inputs.anchors(language, settings))
             for language, name, settings in sets
             if settings.grow is not None
         ]
@@ -151,7 +78,7 @@ class _Planner:
     def _uses(self) -> list[Step]:
         """Of methods over the anchors that the run lists; those with anchors of their own have other ones."""
         return [
-            _step("anchor_use", language, name, **self._inputs.target_rows(name, language))
+            make_step("anchor_use", language, name, **self._inputs.target_rows(name, language))
             for language in self._languages
             for name, method in self._named(Stitched).items()
             if isinstance(method.alignment, RelativeSettings) and method.anchors is None
@@ -161,24 +88,29 @@ class _Planner:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
         steps: list[Step] = []
         for language in self._languages:
-            steps.append(_step("examples", language, texts=self._texts.of(language, ("test",))))
-            reading = {name: self._inputs.reading(name, language) for name in self._experiment.methods}
+            steps.append(make_step("examples", language, texts=self._texts.of(language, ("test",))))
+            reading = {
+                name: self._inputs.reading(name, language)
+                for name, method in self._experiment.methods.items()
+                if not isinstance(method, Interpolated)  # no text of theirs is looked at by itself
+            }
             if None in reading.values():
-                steps.append(_step("tokens", language, **self._inputs.common_reading(language)))
+                steps.append(make_step("tokens", language, **self._inputs.common_reading(language)))
             steps += [
-                _step("tokens", language, name, **depends)
+                make_step("tokens", language, name, **depends)
                 for name, depends in reading.items()
                 if depends is not None
             ]
             steps += [
-                _step("word_anchors", language, name, **self._inputs.target_rows(name, language))
+                make_step("word_anchors", language, name, **self._inputs.target_rows(name, language))
                 for name in self._named(MappedMethod)
+                if name in reading
             ]
         return steps
 
     def _averages(self) -> list[Step]:
         return [
-            _step("averages", language, name, words=self._inputs.words(language))
+            make_step("averages", language, name, words=self._inputs.words(language))
             for name in self._named(LogisticRegressionBaseline)
             for language in self._languages
         ]
@@ -232,20 +164,51 @@ class _Planner:
     def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
         config, rows = self._experiment.training_for(name), self._inputs.target_rows(name, language)
         key = self._tuning_key(seed, config, self._texts.of(language, _learned_from(config)), rows=rows)
-        step = _step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
+        step = make_step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
         return FineTuning(key, seed, name, language, language, config, (step,))
+
+    def _triples(self) -> list[Triple]:
+        return [
+            self._triple(seed, name, method, language)
+            for seed in self._experiment.seeds
+            for name, method in self._named(Interpolated).items()
+            for language in self._languages
+        ]
+
+    def _triple(self, seed: int, name: str, method: Interpolated, language: str) -> Triple:
+        config = self._experiment.training_for(name)
+        learned, sides = _learned_from(config), (self._source, language)
+        rows: dict[str, Any] = {}
+        if isinstance(method, MappedMethod):
+            rows = self._inputs.target_rows(name, language)
+        key = self._tuning_key(
+            seed, config, self._texts.of(self._source, learned),
+            target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method), **rows,
+        )  # fmt: skip
+        read = [self._texts.of(side, (method.read,)) for side in sides]
+        step = make_step(
+            "surface",
+            language,
+            name,
+            seed,
+            triple=key,
+            texts=read,
+            scopes=method.scopes,
+            points=method.points,
+        )
+        return Triple(key, seed, name, language, config, step)
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
         """A model reads target text through its own tokenizer."""
         depends = {"texts": self._texts.of(language), "source": self._source_test()}
-        return _step(kind, language, name, seed, finetuning=tuning, **depends)
+        return make_step(kind, language, name, seed, finetuning=tuning, **depends)
 
     def _stitched_steps(self, tuning: str, seed: int, name: str, language: str) -> list[Step]:
         depends = {"finetuning": tuning, **self._inputs.target_rows(name, language)}
         scored = {"nulls": list(self._experiment.nulls), "source": self._source_test()}
-        steps = [_step("stitched", language, name, seed, **scored, **depends)]
+        steps = [make_step("stitched", language, name, seed, **scored, **depends)]
         if self._named(Stitched)[name].save and seed == self._experiment.seeds[0]:
-            steps.append(_step("save", language, name, seed, **depends))
+            steps.append(make_step("save", language, name, seed, **depends))
         return steps
 
     def _source_test(self) -> str:
@@ -265,18 +228,3 @@ class _Planner:
 
 def _learned_from(config: TrainConfig) -> tuple[str, ...]:
     return ("train", "dev") if config.select == "best_on_dev" else ("train",)
-
-
-def _step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
-    if tables := _beside(kind):
-        depends["beside"] = tables
-    key = step_key(kind, language=language, method=method, seed=seed, **depends)
-    return Step(kind, key, language, method, seed)
-
-
-def _table_of(kind: StepKind) -> str:
-    return _TABLE_OF.get(kind, "results")
-
-
-def _beside(kind: StepKind) -> tuple[str, ...]:
-    return ("predictions",) if _table_of(kind) == "results" else ()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
+from mosecrot_core.runs.surface_report import print_surfaces, surface_metrics
 
 NULL_TITLES = {"shuffled": "shuf", "gaussian": "rand", "mean_row": "mean"}
 
@@ -88,6 +89,9 @@ def print_report(run: Run, metric: str | None = None) -> None:
     console, results = _console(), run.results()
     metric = metric or next(iter(metrics_of(results)), "score")
     summary = summarise(results, metric)
+    if summary.empty and surface_metrics(run):
+        print_surfaces(run)
+        return
     if summary.empty:
         state = run.info().get("state", "unknown")
         console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")

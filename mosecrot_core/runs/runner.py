@@ -8,9 +8,10 @@ import yaml
 from mosecrot_core.files import named_disk_errors
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
-from mosecrot_core.runs.plan import OF_PAIRS, Plan, make_plan
+from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.steps import OF_PAIRS, Plan
 from mosecrot_core.runs.store import Run
 
 

@@ -13,11 +13,14 @@
     RUN/predictions.parquet  what each method said of them; see PREDICTION_COLUMNS
     RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
+    RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
+    RUN/deltas.parquet       how far these models are from each other; see DELTA_COLUMNS
     RUN/models.parquet       which stitched models were saved: language, method, seed, folder
     RUN/models/NAME/         the stitched models, as Hugging Face folders
     RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
     RUN/steps/KEY.NAME.parquet  what a finished step has for a second table
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
+    RUN/steps/KEY.triple/    the models of a triple and their points, until its step is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
     RUN/.lock                locked while a process works on the run
 
@@ -68,6 +71,11 @@ ORIGINS = ("vectors", "subwords", "unknown", "encoder")
 WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
 """The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
 they are those nearest by cosine. A token's row is their sum only together with those left out here."""
+POINT_COLUMNS = ["language", "method", "seed", "scope", "read", "metric", "a1", "a2", "value"]
+"""The score of a model between those of a triple: theta_bi + a1 delta_src + a2 delta_tgt, in thousandths.
+`language` is the target; `read` the language whose texts are scored; one of the metrics is the `loss`."""
+DELTA_COLUMNS = ["language", "method", "seed", "source_norm", "target_norm", "angle"]
+"""||delta_src||, ||delta_tgt|| and the angle between them, in degrees."""
 TABLES = {
     "results": RESULT_COLUMNS,
     "anchors": ANCHOR_COLUMNS,
@@ -81,4 +89,6 @@ TABLES = {
     "predictions": PREDICTION_COLUMNS,
     "tokens": TOKEN_COLUMNS,
     "word_anchors": WORD_ANCHOR_COLUMNS,
+    "points": POINT_COLUMNS,
+    "deltas": DELTA_COLUMNS,
 }

@@ -213,6 +213,11 @@ class Run:
         """Remove a fine-tuned model and its checkpoints, which are no longer needed."""
         remove_folder(self.model_folder(key))
         remove_folder(self.work_folder(key))
+        remove_folder(self.triple_folder(key))
+
+    def triple_folder(self, key: str) -> Path:
+        """Return where the models of a triple and their points are kept until its step is done."""
+        return self.folder / "steps" / f"{key}.triple"
 
     def work_folder(self, key: str) -> Path:
         """Return where a fine-tuning keeps its checkpoints."""

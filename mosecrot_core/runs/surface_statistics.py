@@ -9,7 +9,7 @@ import pandas as pd
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, WHOLE
 from mosecrot_core.runs.summary import half_width
 
-POINT_COLUMNS = ["unit", "seed", "read", "metric", "a1", "a2", "value"]
+UNIT_COLUMNS = ["unit", "seed", "read", "metric", "a1", "a2", "value"]
 """`unit` names a task in a pair of languages; `read` the language whose texts are scored (`source` or
 `target`); `a1` and `a2` are those of Eq. 3 in thousandths."""
 NORMALISED_COLUMNS = ["unit", "read", "metric", "a1", "a2", "mean", "variance", "n_seeds"]
@@ -19,11 +19,26 @@ _NEAR = 0.95
 _PLACE = ["a1", "a2"]
 
 
+def units(points: pd.DataFrame, scope: str = "all") -> pd.DataFrame:
+    """Take the points of a run apart into units: a method and a target language each.
+
+    Args:
+        points: Columns as `schema.POINT_COLUMNS`.
+        scope: Keep what was mixed in this scope.
+
+    Returns:
+        Columns UNIT_COLUMNS, as the other functions take them.
+    """
+    found = points[points["scope"] == scope]
+    read = np.where(found["read"] == found["language"], "target", "source")
+    return found.assign(unit=found["method"] + ", " + found["language"], read=read)[UNIT_COLUMNS]
+
+
 def normalised(points: pd.DataFrame) -> pd.DataFrame:
     """Divide means and variances over seeds by the bilingual model's mean score (section 4).
 
     Args:
-        points: Columns POINT_COLUMNS.
+        points: Columns UNIT_COLUMNS.
 
     Returns:
         Columns NORMALISED_COLUMNS: `mean` = mean_seed P / mean_seed P_bi, `variance` = var_seed P (ddof 1) /
@@ -67,7 +82,7 @@ def shapes(points: pd.DataFrame, line: str = "source") -> pd.DataFrame:
     """Measure the line and the plane of each unit and seed, in shares of its own bilingual model's score.
 
     Args:
-        points: Columns POINT_COLUMNS.
+        points: Columns UNIT_COLUMNS.
         line: As for `curves`.
 
     Returns:
@@ -117,7 +132,8 @@ def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:
     between = _on_line(shares, line).query("0 <= alpha <= @WHOLE").sort_values("alpha")
     alpha, value = between["alpha"].to_numpy(float) / WHOLE, between["value"].to_numpy(float)
     grid = shares[(shares["a1"] % 100 == 0) & (shares["a2"] % 100 == 0)]
-    near = float((grid["value"] >= _NEAR).mean()) if (grid["a2"] != 0).any() else np.nan
+    inside = ((grid["a1"] != 0) & (grid["a2"] != 0)).any()
+    near = float((grid["value"] >= _NEAR).mean()) if inside else np.nan
     ends = dict(zip(alpha, value, strict=True))
     rise = ends.get(1.0, np.nan) - ends.get(0.0, np.nan)
     if len(alpha) < 2:

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.methods import MappedMethod, ZeroShot
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.schema import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
@@ -139,8 +139,8 @@ def _reading(bench: Workbench, language: str, method: str) -> tuple[Reader, Targ
     if isinstance(own, MappedMethod):
         words = bench.words(language, method)
         return Reader.of(words, length), words
-    tokenizer = bench.tokenizer(own.encoder) if isinstance(own, ZeroShot) else bench.source_tokenizer
-    return Reader(tokenizer, length), None
+    spec = own.own_encoder if isinstance(own, FineTunedMethod) else None
+    return Reader(bench.tokenizer(spec) if spec else bench.source_tokenizer, length), None
 
 
 def _weigher(bench: Workbench, language: str, method: str) -> Weigher:

@@ -7,7 +7,7 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.runs.methods import InLanguage, Stitched, ZeroShot
-from mosecrot_core.runs.plan import FineTuning
+from mosecrot_core.runs.steps import FineTuning
 from mosecrot_core.runs.workbench import Workbench
 
 

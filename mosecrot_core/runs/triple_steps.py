@@ -1,0 +1,94 @@
+"""The step of a triple: three fine-tunings from one initialisation, and the scores of all between them."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import torch
+from transformers import PreTrainedModel, set_seed
+
+from mosecrot_core.files import atomic_path
+from mosecrot_core.learning.deltas import deltas
+from mosecrot_core.learning.evaluation_set import EvaluationSet
+from mosecrot_core.learning.interpolation_grid import Point, all_points, lines, rough_plane
+from mosecrot_core.learning.reader import Reader
+from mosecrot_core.learning.training import Progress
+from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.methods import Interpolated, StitchedTriple
+from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
+from mosecrot_core.runs.steps import Triple
+from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.surface import surface
+from mosecrot_core.runs.workbench import Workbench
+
+_POINTS: dict[str, Callable[[], list[Point]]] = {
+    "all": all_points, "lines": lines, "coarse": rough_plane,
+}  # fmt: skip
+
+
+def triple_texts(triple: Triple, experiment: Experiment) -> set[tuple[str, str]]:
+    """Name the texts that a triple needs, by language and split."""
+    splits = {"train", _method(triple, experiment).read}
+    if triple.config.select == "best_on_dev":
+        splits.add("dev")
+    return {(side, split) for side in (experiment.source.language, triple.language) for split in splits}
+
+
+def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress) -> dict[str, pd.DataFrame]:
+    """Train what is not trained, score what is not scored; return the rows of `points` and `deltas`."""
+    folder, method = run.triple_folder(triple.key), _method(triple, bench.experiment)
+    initial = folder / "initial"
+    if not initial.exists():
+        set_seed(triple.seed)  # the new head's
+        with atomic_path(initial) as temporary:
+            _new_model(triple, bench).save_pretrained(temporary)
+    readers = _readers(triple, bench)
+    source, target = (
+        Side(reader, bench.corpus.get(language, "train"), bench.corpus.splits.get((language, "dev")))
+        for language, reader in readers
+    )
+    train_triple(bench.head, initial, source, target, triple.config, triple.seed, folder, progress)
+    models = list(load_triple(bench.head, folder).values())
+    read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
+    points = _POINTS[method.points]()
+    planes = [
+        surface(models, evaluation, folder / "points", points=points, scope=scope, progress=progress).assign(
+            scope=scope
+        )
+        for scope in method.scopes
+    ]
+    table = pd.concat(planes, ignore_index=True)
+    table["read"] = table["read"].map(dict(zip(MEMBERS[1:], (name for name, _ in readers), strict=True)))
+    table = table.assign(language=triple.language, method=triple.method, seed=triple.seed)
+    found = deltas(*models)
+    row = (triple.language, triple.method, triple.seed, found.source_norm, found.target_norm, found.angle)
+    return {"points": table[POINT_COLUMNS], "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS)}
+
+
+def _method(triple: Triple, experiment: Experiment) -> Interpolated:
+    method = experiment.methods[triple.method]
+    if not isinstance(method, Interpolated):
+        raise TypeError(f"{triple.method} interpolates nothing")
+    return method
+
+
+def _new_model(triple: Triple, bench: Workbench) -> PreTrainedModel:
+    method = _method(triple, bench.experiment)
+    model = bench.new_classifier(spec=method.own_encoder)
+    if not isinstance(method, StitchedTriple):
+        return model
+    words = bench.words(triple.language, triple.method)
+    return words.stitched(model, bench.mapping(triple.language, triple.method).map_target(words.rows))
+
+
+def _readers(triple: Triple, bench: Workbench) -> list[tuple[str, Reader]]:
+    """Return the source and the target language, each with what it is read with."""
+    method, length = _method(triple, bench.experiment), triple.config.max_length
+    source = bench.experiment.source.language
+    if isinstance(method, StitchedTriple):
+        words = bench.words(triple.language, triple.method)
+        return [(source, Reader(bench.source_tokenizer, length)), (triple.language, Reader.of(words, length))]
+    tokenizer = bench.tokenizer(method.own_encoder) if method.own_encoder else bench.source_tokenizer
+    return [(language, Reader(tokenizer, length)) for language in (source, triple.language)]

@@ -1,0 +1,218 @@
+"""Triples and the planes between them, run from an experiment file: stitched, and a multilingual encoder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_experiment import SETTINGS, WORDS, foreign, write_encoder, write_small_experiment
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
+from mosecrot_core.runs.report import print_report, progress_bar
+from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
+from mosecrot_core.runs.surface_report import surface_table
+from mosecrot_core.runs.surface_statistics import normalised, shapes, units
+from mosecrot_core.runs.workbench import Workbench
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
+
+METHODS = """\
+training: {learning_rate: 2.0e-3, epochs: 10, batch_size: 8, max_length: 16}
+methods:
+  stitched:
+    kind: stitched_triple
+    alignment: {method: relative, weighting: softmax, temperature: 0.1, k: 8}
+    points: lines
+    scopes: [all, head]
+    read: test
+  multilingual: {kind: multilingual_triple, encoder: both, points: coarse, read: test}
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The small experiment, with a small multilingual encoder that knows both languages' words alike."""
+    folder = tmp_path_factory.mktemp("triples")
+    made = write_small_experiment(folder, SETTINGS[: SETTINGS.index("training:")] + METHODS)
+    rows = Workbench(load_experiment(made), folder).encoder.rows
+    write_encoder(folder / "both", np.tile(rows[-len(WORDS) :], (2, 1)), [*WORDS, *map(foreign, WORDS)])
+    return made
+
+
+def run(file, name="run"):
+    with progress_bar(quiet=True) as bar:
+        return run_experiment(load_experiment(file), file.parent, file.parent / name, bar)
+
+
+@pytest.fixture(scope="module")
+def made(file):
+    return run(file)
+
+
+@pytest.fixture(scope="module")
+def points(made):
+    return made.table("points", POINT_COLUMNS)
+
+
+def test_every_point_of_every_plane_is_scored(points):
+    counts = points.groupby(["method", "seed", "scope", "read", "metric"]).size()
+    assert counts.loc["stitched"].unique().tolist() == [65]
+    assert counts.loc["multilingual"].unique().tolist() == [25]
+    assert set(points["read"]) == {"en", "zu"}
+    assert set(points["metric"]) == {"macro_f1", "accuracy", "loss"}
+    assert len(counts) == (2 * 2 + 1 * 2) * 2 * 3
+    assert points["value"].notna().all()
+
+
+def at(points, method, read, a1, a2):
+    found = points.query("method == @method and read == @read and a1 == @a1 and a2 == @a2 and scope == 'all'")
+    return found[found["metric"] == "macro_f1"]["value"].mean()
+
+
+@pytest.mark.parametrize("method", ["stitched", "multilingual"])
+def test_each_model_reads_what_it_learned(points, method):
+    assert min(at(points, method, read, 0, 0) for read in ("en", "zu")) > 0.75
+    assert at(points, method, "en", 1000, 0) > 0.75
+    assert at(points, method, "zu", 0, 1000) > 0.75
+
+
+def test_planes_of_other_scopes_share_the_bilingual_model_only(points):
+    stitched = points.query("method == 'stitched' and metric == 'loss'").set_index(
+        ["scope", "seed", "read", "a1", "a2"]
+    )["value"]
+    whole, head = stitched.loc["all"], stitched.loc["head"]
+    centre = [key for key in whole.index if key[2:] == (0, 0)]
+    assert (whole.loc[centre] == head.loc[centre]).all()
+    assert (whole.drop(centre) != head.drop(centre)).mean() > 0.9
+
+
+def test_deltas_of_each_triple(made):
+    table = made.table("deltas", DELTA_COLUMNS)
+    assert len(table) == 4
+    assert table["angle"].between(1, 150).all()
+    assert (table[["source_norm", "target_norm"]] > 0).all(axis=None)
+
+
+def test_statistics_take_a_runs_points(points):
+    table = units(points)
+    lines = table[table["unit"] == "stitched, zu"]
+    assert len(normalised(lines)) == 65 * 2 * 3
+    found = shapes(lines).query("metric == 'macro_f1'")
+    assert found["rise"].notna().all()
+    assert found["area_95"].isna().all(), "lines only"
+
+
+def test_nothing_is_left_of_the_models_and_nothing_is_done_twice(file, made):
+    steps = made.folder / "steps"
+    assert not list(steps.glob("*.triple"))
+    before = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
+    run(file)
+    assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == before
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same(file, points, monkeypatch):
+    from mosecrot_core.runs import surface as module
+
+    class StoppedError(Exception):
+        pass
+
+    scored = []
+
+    def stopping(folder, wanted, compute, progress):
+        def counted(point):
+            if len(scored) == 30:
+                raise StoppedError
+            scored.append(point)
+            return compute(point)
+
+        return compute_points(folder, wanted, counted, progress)
+
+    compute_points = module.compute_points
+    monkeypatch.setattr(module, "compute_points", stopping)
+    with pytest.raises(StoppedError):
+        run(file, "stopped")
+    monkeypatch.undo()
+    (left,) = (file.parent / "stopped" / "steps").glob("*.triple")
+    trained = {path.name: path.stat().st_mtime_ns for path in left.glob("*/model.safetensors")}
+    assert len(trained) == 1, "theta_0 and three models, all of one file name"
+    assert len(list(left.glob("*/model.safetensors"))) == 4
+    again = run(file, "stopped").table("points", POINT_COLUMNS)
+    pd.testing.assert_frame_equal(again, points, check_exact=True)
+
+
+def test_keys_name_what_a_triple_depends_on(file):
+    def keys(change):
+        file.with_name("other.yaml").write_text(change(file.read_text()))
+        experiment = load_experiment(file.with_name("other.yaml"))
+        plan = make_plan(experiment, file.parent, FileHashes())
+        return {(t.method, t.seed): (t.key, t.step.key) for t in plan.triples}
+
+    plain = keys(lambda text: text)
+    assert len(plain) == 4
+    scoped = keys(lambda text: text.replace("scopes: [all, head]", "scopes: [all]"))
+    assert scoped["stitched", 0][0] == plain["stitched", 0][0], "the models are the same"
+    assert scoped["stitched", 0][1] != plain["stitched", 0][1]
+    assert scoped["multilingual", 0] == plain["multilingual", 0]
+    slower = keys(lambda text: text.replace("2.0e-3", "1.0e-3"))
+    assert not {key for pair in slower.values() for key in pair} & {
+        k for pair in plain.values() for k in pair
+    }
+
+
+def test_what_cannot_work_is_refused_before_anything_is_trained(file):
+    text = file.read_text()
+    file.with_name("bad.yaml").write_text(text.replace("points: lines", "vocabulary: swapped"))
+    with pytest.raises(InputError, match="set vocabulary: joint"):
+        load_experiment(file.with_name("bad.yaml"))
+    file.with_name("bad.yaml").write_text(text.replace("read: test", "read: dev"))
+    with pytest.raises(InputError, match="dev"):
+        run(file.with_name("bad.yaml"), "bad")
+    assert not list((file.parent / "bad" / "steps").glob("*.triple"))
+
+
+def test_the_report_says_how_flat_and_how_straight(made, points, capsys):
+    table = surface_table(made)
+    assert table["unit"].tolist() == ["stitched, zu"] * 2 + ["multilingual, zu"] * 2
+    assert table["read"].tolist() == ["source", "target"] * 2
+    assert table["n_seeds"].tolist() == [2] * 4
+    first = table.iloc[1]
+    assert first["bilingual"] == pytest.approx(at(points, "stitched", "zu", 0, 0))
+    assert first["source_only"] == pytest.approx(at(points, "stitched", "zu", 1000, 0))
+    assert first["target_only"] == pytest.approx(at(points, "stitched", "zu", 0, 1000))
+    deltas = made.table("deltas", DELTA_COLUMNS).query("method == 'stitched'")
+    assert first["angle"] == pytest.approx(deltas["angle"].mean())
+    own = shapes(units(points[points["metric"] == "macro_f1"]))
+    rise = own[(own["unit"] == "stitched, zu") & (own["read"] == "target")]["rise"].mean()
+    assert first["rise"] == pytest.approx(rise)
+    print_report(made)
+    said = capsys.readouterr().out
+    assert "macro_f1, from the source model to the bilingual one" in said
+    assert f"{100 * first['bilingual']:.1f}" in said
+    assert "95 %" in said, "two units have an interval"
+
+
+def test_the_command_prints_the_same_for_programs(file, made):
+    command = [Path(sys.executable).with_name("mosecrot"), "surfaces", made.folder]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+    def call(*more):
+        return subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=False)
+
+    rows = json.loads(call("--line", "target", "--metric", "loss", "--format", "json").stdout)
+    assert [row["unit"] for row in rows] == surface_table(made)["unit"].tolist()
+    assert rows[0]["rise"] == pytest.approx(surface_table(made, "loss", "target")["rise"][0])
+    for wrong, said in (
+        ("--scope=layer 9", "the run has all, head"),
+        ("--metric=las", "the run has macro_f1"),
+    ):
+        done = call(wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
