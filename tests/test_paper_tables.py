@@ -186,3 +186,47 @@ def test_tasks_find_their_texts_here(profile):
     assert needed <= set(files)
     sample = getattr(experiment.task, "sample", None)
     assert sample is None or sample.train == 2000, "an hour of two cores"
+
+
+WU = {
+    "names": (None, "en", 8),
+    "pos": ("pos", "en", 8),
+    "ar_names": ("ar_names", "ar", 7),
+    "ar_pos": ("ar_pos", "ar", 7),
+}
+
+
+@pytest.mark.parametrize("name", WU)
+def test_wu_2022_has_the_papers_settings(name):
+    profile, source, n_targets = WU[name]
+    experiment = load_experiment(FOLDER / "wu2022.yaml", profile)
+    assert experiment.source.language == source
+    assert {*experiment.targets} == {"ar", "de", "es", "fr", "hi", "ru", "vi", "zh"} - {source}
+    assert len(experiment.targets) == n_targets
+    assert experiment.task.name == ("universal_dependencies" if "pos" in name else "panx")
+    assert len(experiment.seeds) == 3
+    found = experiment.training
+    assert (found.learning_rate, found.epochs, found.batch_size, found.max_length) == (2e-5, 5, 32, 128)
+    assert (found.warmup, found.adam_beta2, found.weight_decay) == (0.1, 0.99, 0)
+    assert (found.select, found.dev_checks) == ("best_on_dev", 20)
+    methods = experiment.methods
+    assert {method.own_encoder for method in methods.values()} == {
+        "google-bert/bert-base-multilingual-cased", "FacebookAI/xlm-roberta-large",
+    }  # fmt: skip
+    for method in methods.values():
+        assert (method.scopes, method.points, method.read) == (("all",), "all", "dev")
+    if "pos" in name:
+        assert experiment.task.languages["fr"] == "fr_gsd"
+        assert experiment.task.languages.keys() == {"en", "ar", *experiment.targets}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
+@pytest.mark.parametrize("profile", ["here_topics", "here_names"])
+def test_stitched_triples_find_their_texts_here(profile):
+    experiment = load_experiment(FOLDER / "wu2022.yaml", profile)
+    (method,) = experiment.methods.values()
+    assert (method.kind, method.points, len(experiment.seeds)) == ("stitched_triple", "all", 3)
+    files = experiment.task.inputs(experiment.languages, FOLDER).files
+    assert {(language, split) for language in ("en", "fr", "zh") for split in ("train", method.read)} <= set(
+        files
+    )

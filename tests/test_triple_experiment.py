@@ -167,6 +167,24 @@ def test_keys_name_what_a_triple_depends_on(file):
     }
 
 
+def test_a_multilingual_encoder_needs_neither_vectors_nor_a_word_list(file, points):
+    text = file.read_text()
+    start, end = text.index("  zu:\n"), text.index("task:")
+    bare = text[:start] + "  zu: {}\n" + text[end:]
+    other = file.with_name("bare.yaml")
+    other.write_text(bare)
+    with pytest.raises(InputError, match=r"stitched reads through word vectors: set .* of zu"):
+        load_experiment(other)
+    a, b = bare.index("  stitched:"), bare.index("  multilingual:")
+    other.write_text(bare[:a] + bare[b:])
+    found = run(other, "bare").table("points", POINT_COLUMNS)
+    wanted = points[points["method"] == "multilingual"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, wanted, check_exact=True)
+    other.write_text(text.replace("    lexicon: {path: en-zu.txt}\n", ""))
+    with pytest.raises(InputError, match="vectors and lexicon go together"):
+        load_experiment(other)
+
+
 def test_what_cannot_work_is_refused_before_anything_is_trained(file):
     text = file.read_text()
     file.with_name("bad.yaml").write_text(text.replace("points: lines", "vocabulary: swapped"))

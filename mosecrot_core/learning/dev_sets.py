@@ -67,7 +67,7 @@ class WordDev(DevSet):
 
 
 class SeveralDevs(DevSet):
-    """Dev sets of several languages; their mean score counts (Wu et al. 2023: bilingual models)."""
+    """Dev sets of several languages; their mean score counts (Wu et al. 2022: bilingual models)."""
 
     def __init__(self, devs: Sequence[DevSet]) -> None:
         super().__init__([example for dev in devs for example in dev.examples])

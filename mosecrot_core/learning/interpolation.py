@@ -1,4 +1,4 @@
-"""A model whose weights are mixed from others' (Wu et al. 2023, Eq. 1 to 3).
+"""A model whose weights are mixed from others' (Wu et al. 2022, Eq. 1 to 3).
 
 theta(w) = sum_i w_i theta_i with weights that add up to 1, so that at a corner, where one weight is 1, the
 model is that corner bit for bit. Sums are made in float32, whatever the model computes in.

@@ -1,4 +1,4 @@
-"""The points at which interpolated models are evaluated (Wu et al. 2023, section 4 and footnote 5).
+"""The points at which interpolated models are evaluated (Wu et al. 2022, section 4 and footnote 5).
 
 Points are whole thousandths, so that 0 and 1 are exact, and a point has one name wherever it is met: on the
 line between two models (Eq. 1, 2) or on the plane through three (Eq. 3).

@@ -1,4 +1,4 @@
-"""Models of one source, one target and both languages, from one saved initialisation (Wu et al. 2023, 3.1).
+"""Models of one source, one target and both languages, from one saved initialisation (Wu et al. 2022, 3.1).
 
     FOLDER/bilingual/  FOLDER/source/  FOLDER/target/   Hugging Face folders
     FOLDER/MEMBER/triple.json                           what they were made from

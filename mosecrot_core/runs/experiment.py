@@ -20,7 +20,7 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod, Method
+from mosecrot_core.runs.methods import FineTunedMethod, LogisticRegressionBaseline, MappedMethod, Method
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -77,14 +77,28 @@ class SourceSettings(Settings):
 
 
 class TargetSettings(Settings):
-    """A language to be read without training data in it."""
+    """A language to be read without training data in it.
 
-    vectors: VectorSettings
-    lexicon: LexiconSettings
+    Vectors and word list go together; what reads through an encoder's own pieces only needs neither.
+    """
+
+    vectors: VectorSettings | None = None
+    lexicon: LexiconSettings | None = None
     anchors: AnchorSettings | None = None
     """Which pairs of its list become anchors; none: as for every language."""
     decisions: str | None = None
     """Reviewers' decisions on its pairs: a `reviews.sqlite` or an exported table; none: the list as it is."""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are vectors and a word list."""
+        return self.vectors is not None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "TargetSettings":
+        if (self.vectors is None) != (self.lexicon is None):
+            raise ValueError("vectors and lexicon go together: set both, or none")
+        return self
 
 
 Task = Annotated[
@@ -169,6 +183,17 @@ class Experiment(Settings):
 
     @field_validator("methods")
     @classmethod
+    def _words_are_there(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        through_words = [name for name, own in methods.items() if isinstance(own, _THROUGH_WORDS)]
+        targets: dict[str, TargetSettings] = info.data.get("targets", {})
+        for language, target in targets.items():
+            if through_words and not target.has_words:
+                first = through_words[0]
+                raise ValueError(f"{first} reads through word vectors: set vectors and lexicon of {language}")
+        return methods
+
+    @field_validator("methods")
+    @classmethod
     def _trainings_fit(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
         if isinstance(whole := info.data.get("training"), TrainConfig):
             for method in methods.values():
@@ -184,6 +209,9 @@ class Experiment(Settings):
             if through_statics and source is not None and source.vectors is None:
                 raise ValueError(f"{name} goes through static vectors of the source: set source.vectors")
         return methods
+
+
+_THROUGH_WORDS = (MappedMethod, LogisticRegressionBaseline)
 
 
 def _changed(training: TrainConfig, method: Method) -> TrainConfig:

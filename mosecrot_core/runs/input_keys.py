@@ -8,10 +8,11 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.verdict import decisions_digest
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
-from mosecrot_core.runs.experiment import Experiment, TargetSettings, VectorSettings
+from mosecrot_core.runs.experiment import Experiment, VectorSettings
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.text_keys import TextKeys
+from mosecrot_core.words.lexicon import LexiconSettings
 
 
 class InputKeys:
@@ -31,8 +32,10 @@ class InputKeys:
         self.encoder = self.model(experiment.source.encoder)
         self.texts = TextKeys(experiment, base, hashes)
         targets = experiment.targets.items()
-        self._vectors = {language: self._of_vectors(target.vectors) for language, target in targets}
-        self._lists = {language: self._of_list(language, target) for language, target in targets}
+        self._vectors = {name: self._of_vectors(own.vectors) for name, own in targets if own.vectors}
+        self._lists = {
+            name: self._of_list(own.lexicon, own.decisions, name) for name, own in targets if own.lexicon
+        }
         statics = experiment.source.vectors
         self._statics = None if statics is None else self._of_vectors(statics)
 
@@ -104,16 +107,16 @@ class InputKeys:
         hashes = [self._hashes.of(path) for path in vectors.files(self._base)]
         return [hashes, vectors.model_dump(mode="json", exclude={"memory_mapped"})]
 
-    def _of_list(self, language: str, target: TargetSettings) -> dict[str, Any]:
-        path = resolve_path(target.lexicon.path, self._base)
+    def _of_list(self, lexicon: LexiconSettings, decisions: str | None, language: str) -> dict[str, Any]:
+        path = resolve_path(lexicon.path, self._base)
         return {
-            "lexicon": [self._hashes.of(path), target.lexicon.model_dump()],
-            "decisions": self._decided(target, language),
+            "lexicon": [self._hashes.of(path), lexicon.model_dump()],
+            "decisions": self._decided(decisions, language),
         }
 
-    def _decided(self, target: TargetSettings, language: str) -> str | None:
+    def _decided(self, decisions: str | None, language: str) -> str | None:
         """Name what reviewers decided: the verdicts that stand, whoever made them and whenever."""
-        if target.decisions is None:
+        if decisions is None:
             return None
         languages = (self._experiment.source.language, language)
-        return decisions_digest(read_decisions(resolve_path(target.decisions, self._base), languages))
+        return decisions_digest(read_decisions(resolve_path(decisions, self._base), languages))

@@ -91,7 +91,7 @@ class Stitched(MappedMethod):
 class Interpolated(FineTunedMethod):
     """Three models from one initialisation, of source, target and both languages, and all between them.
 
-    Is zero-shot transfer under-specified? (Wu et al. 2023)
+    Is zero-shot transfer under-specified? (Wu et al. 2022)
     """
 
     scopes: tuple[str, ...] = Field(default=("all",), min_length=1)
@@ -100,6 +100,9 @@ class Interpolated(FineTunedMethod):
     """all: the 33 points of each line and the 21 x 21 of the plane; lines: the former only; coarse: 5 x 5."""
     read: Literal["dev", "test"] = "dev"
     """Which texts of both languages are scored."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What mixed models compute in; they are mixed in float32. bfloat16 is twice as fast where there is
+    hardware for it, and a score may differ by a text or two from the model's own."""
 
 
 class StitchedTriple(MappedMethod, Interpolated):

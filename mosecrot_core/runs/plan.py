@@ -42,6 +42,7 @@ def make_plan(experiment: Experiment, base: Path, hashes: FileHashes) -> Plan:
 class _Planner:
     def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
         self._experiment, self._languages = experiment, tuple(experiment.targets)
+        self._with_words = [language for language, own in experiment.targets.items() if own.has_words]
         self._source = experiment.source.language
         self._inputs = InputKeys(experiment, base, hashes)
         self._texts = self._inputs.texts
@@ -53,7 +54,7 @@ class _Planner:
     def _of_anchors(self) -> list[Step]:
         sets = {
             language: self._inputs.anchors(language, self._experiment.anchor_settings(language))
-            for language in self._languages
+            for language in self._with_words
         }
         return [
             make_step(kind, language, anchors=anchors)
@@ -66,7 +67,7 @@ class _Planner:
         own = [name for name, method in self._named(MappedMethod).items() if method.anchors is not None]
         sets = [
             (language, name, self._experiment.anchor_settings(language, name or None))
-            for language in self._languages
+            for language in self._with_words
             for name in ("", *own)
         ]
         return [
@@ -195,6 +196,7 @@ class _Planner:
             texts=read,
             scopes=method.scopes,
             points=method.points,
+            precision=method.precision,
         )
         return Triple(key, seed, name, language, config, step)
 

@@ -112,4 +112,4 @@ _FOOTNOTE = """\
 bilingual, source, target: what the three models score, in percent, mean over n seeds. On the line, in
 shares of the bilingual score: rise: alpha 1 less alpha 0; slope of the straight line that fits best and
 its R^2; the lowest score between them. near: share of the plane with 95 % of the bilingual score or more.
-ratio, angle: of the two deltas (Wu et al. 2023, appendix B)."""
+ratio, angle: of the two deltas (Wu et al. 2022, appendix B)."""

@@ -1,6 +1,6 @@
 """What interpolated models' scores say, in numbers: normalised curves, how flat and how straight they are.
 
-"Flatter" and "linearly" (Wu et al. 2023, section 5) are there a matter of looking; here they are measured.
+"Flatter" and "linearly" (Wu et al. 2022, section 5) are there a matter of looking; here they are measured.
 """
 
 import numpy as np

@@ -53,10 +53,11 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
     device = "cuda" if torch.cuda.is_available() else "cpu"
     evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
     points = _POINTS[method.points]()
+    dtype = getattr(torch, method.precision)
     planes = [
-        surface(models, evaluation, folder / "points", points=points, scope=scope, progress=progress).assign(
-            scope=scope
-        )
+        surface(
+            models, evaluation, folder / "points", points=points, scope=scope, dtype=dtype, progress=progress
+        ).assign(scope=scope)
         for scope in method.scopes
     ]
     table = pd.concat(planes, ignore_index=True)

@@ -119,6 +119,10 @@ class Workbench:
 
     def _load_target(self, language: str) -> Target:
         settings = self.experiment.targets[language]
+        if settings.vectors is None or settings.lexicon is None:
+            raise MosecrotError(
+                f"word vectors and a word list of {language} are needed: name them in targets."
+            )
         vectors = self._load_vectors(settings.vectors)
         languages = (self.experiment.source.language, language)
         decisions = None
