@@ -117,7 +117,7 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
         ("a.jsonl", '{"text": null, "label": "x"}\n', 1, "column 'text' is empty"),
         ("a.xlsx", "anything", None, "suffix '.xlsx'"),
         ("a.parquet", "anything", None, "not a Parquet file"),
-        ("a.tsv.gz", gzip.compress(b"text\tlabel\na\tx\n")[:-9], None, "gzip"),
+        ("a.tsv.gz", gzip.compress(b"text\tlabel\na\tx\n", mtime=0)[:-9], None, "gzip"),
     ],
 )
 def test_errors_name_the_place(tmp_path, name, content, line, says):
