@@ -9,7 +9,7 @@ from transformers import AutoModelForSequenceClassification
 
 from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.heads import TextHead
-from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points
+from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points, lines
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.runs.surface import SURFACE_COLUMNS, surface, surface_key
 from mosecrot_core.runs.surface_statistics import normalised, shapes
@@ -110,10 +110,10 @@ def test_another_question_has_another_folder(tmp_path):
 
 
 def test_its_numbers_can_be_normalised(tmp_path):
-    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path)
+    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=lines())
     points = found.assign(unit="fr", seed=0)
     table = normalised(points)
-    assert len(table) == 465 * 2 * 3
+    assert len(table) == 65 * 2 * 3
     corner = table[(table["a1"] == 0) & (table["a2"] == 0)]
     assert corner["mean"].tolist() == [1.0] * 6
     assert len(shapes(points)) == 6
