@@ -4,7 +4,6 @@ Every cached table is keyed by its file's path, time and size, so that an experi
 again, shows at the next look.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -149,6 +148,11 @@ def dropped(run: Run, language: str) -> pd.DataFrame:
     return rows.sort_values("pairs", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def interpolates(run: Run) -> bool:
+    """Say whether the run has scored models between those of a triple."""
+    return not _read(run, "points").empty
+
+
 def has_predictions(run: Run) -> bool:
     """Say whether the run has kept what its methods predicted; older runs have not."""
     return _table_stamp(run, "predictions") is not None and _table_stamp(run, "examples") is not None
@@ -219,14 +223,7 @@ def _read(run: Run, name: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001 - the key of the cache
-    readers: dict[str, Callable[[], pd.DataFrame]] = {
-        "results": Run(folder).results,
-        "anchors": Run(folder).anchors,
-        "anchor_use": Run(folder).anchor_use,
-        "grown_anchors": Run(folder).grown_anchors,
-        "dropped": Run(folder).dropped,
-    }
-    return readers[name]()
+    return Run(folder).table(name, TABLES[name])
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the pairs")

@@ -17,6 +17,7 @@ from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.anchors.signals import SIGNALS
 from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.runs import serving
+from mosecrot_core.runs.schema import POINT_COLUMNS
 from mosecrot_core.runs.store import Run
 
 pytest.importorskip("streamlit")
@@ -210,6 +211,16 @@ def test_link_values_that_are_no_choice_are_ignored(open_page, small):
     for name in ("../../etc", "", "no such run", "<script>"):
         app = open_page(small, run=name, language="../..", metric="x")
         assert app.selectbox(key="run").value == "demo"
+
+
+def test_a_run_of_interpolated_models_says_how_to_see_them(open_page, tmp_path):
+    run = Run(tmp_path / "runs" / "between")
+    run.write_info(state="done")
+    row = ("fr", "stitched", 0, "all", "en", "macro_f1", 0, 0, 0.5)
+    run.write_table("points", pd.DataFrame([row], columns=POINT_COLUMNS))
+    app = open_page(tmp_path / "runs")
+    assert "Interpolated models" in words(app)
+    assert app.code[0].value == f"mosecrot surfaces {run.folder}"
 
 
 def test_a_run_that_is_going_on_shows_what_is_there(open_page, tmp_path):

@@ -18,6 +18,10 @@ _NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_
 def page(run: Run, language: str | None) -> None:
     layer, place = components.heading("Results", run, controls=[1.2, 1])
     summary = data.summary(run)
+    if summary.empty and data.interpolates(run):
+        text = "This run scores models between one and two languages. How flat and how straight that is:"
+        components.notice("Interpolated models", text, f"mosecrot surfaces {run.folder}")
+        return
     if summary.empty or language is None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
         return
