@@ -198,7 +198,7 @@ def bare_forward(job: Job, done: Done) -> None:
     model = mixer(job, evaluation).at((1.0, 0.0, 0.0))
     for _ in grid():
         with torch.inference_mode():
-            for _, batch in evaluation._batches:
+            for batch, _ in evaluation.batches:
                 model(**batch)
         done([])
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from mosecrot_core.errors import InputError
 
@@ -111,6 +113,24 @@ def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revisi
         said = str(error).strip() or type(error).__name__
         problem = f"{spec!r} is no folder, and the {what} does not give it ({said})"
         raise InputError(problem, remedy=remedy) from error
+
+
+def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Raises:
+        InputError: It cannot be read, or holds something else; `remedy` says what to do.
+        FileNotFoundError: It is not there.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"cannot be read ({error})", path=path, remedy=remedy) from error
+    if not isinstance(content, dict):
+        raise InputError("a JSON object expected", path=path, remedy=remedy)
+    return content
 
 
 def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:

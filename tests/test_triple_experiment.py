@@ -18,7 +18,8 @@ from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import print_report, progress_bar
 from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
-from mosecrot_core.runs.surface_report import surface_table
+from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.surface_report import print_surfaces, surface_table
 from mosecrot_core.runs.surface_statistics import normalised, shapes, units
 from mosecrot_core.runs.workbench import Workbench
 
@@ -215,6 +216,22 @@ def test_the_report_says_how_flat_and_how_straight(made, points, capsys):
     assert "macro_f1, from the source model to the bilingual one" in said
     assert f"{100 * first['bilingual']:.1f}" in said
     assert "95 %" in said, "two units have an interval"
+
+
+def test_means_over_units_are_of_the_scope_that_is_asked_for(tmp_path, capsys):
+    at_source = {"all": 1.0, "head": 0.5}
+    rows = [
+        ("zu", method, 0, scope, read, "f1", a1, 0, 1.0 if a1 == 0 else at_source[scope])
+        for method in "ab" for scope in at_source for read in ("en", "zu") for a1 in (0, 1000)
+    ]  # fmt: skip
+    run = Run(tmp_path / "run")
+    run.write_info(state="done")
+    run.write_table("points", pd.DataFrame(rows, columns=POINT_COLUMNS))
+    for scope, rise in (("all", "0.00"), ("head", "0.50")):
+        print_surfaces(run, scope=scope)
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        (means,) = (words[2:] for words in lines if words[:2] == ["rise", "target"])
+        assert means[0] == rise
 
 
 def test_the_command_prints_the_same_for_programs(file, made):

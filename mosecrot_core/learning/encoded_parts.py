@@ -39,10 +39,14 @@ class EncodedPart(ABC):
 
         The model's mode is put back as it was.
         """
-        logits = np.full((self.n_units, int(model.config.num_labels or 0)), np.nan, np.float32)
+        logits = self.no_logits(model)
         for inputs, found in logits_by_batch(model, tokenizer, self.inputs):
             self.take(found, inputs, logits)
         return logits
+
+    def no_logits(self, model: PreTrainedModel) -> FloatArray:
+        """Return logits of all units that a model has not answered for yet ``[n_units, C]``."""
+        return np.full((self.n_units, int(model.config.num_labels or 0)), np.nan, np.float32)
 
     @abstractmethod
     def labels(self, logits: FloatArray) -> NDArray[np.int64]:

@@ -16,9 +16,12 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.heads import Head, Scores
-from mosecrot_core.learning.prediction import batches
+from mosecrot_core.learning.prediction import batches, evaluating
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.words.neighbours import FloatArray
+
+Share = tuple[str, list[int], list[int]]
+"""A part in a batch: its name, which rows of the batch are its, and which of its inputs they are."""
 
 
 class EvaluationSet:
@@ -44,7 +47,7 @@ class EvaluationSet:
         if len({(tokenizer.pad_token_id, tokenizer.padding_side) for tokenizer in tokenizers}) != 1:
             raise MosecrotError("tokenizers that pad alike expected: give the tokenizers of one vocabulary.")
         inputs = [each for encoded in self._encoded.values() for each in encoded.inputs]
-        self._owners: list[tuple[str, int]] = [
+        owners = [
             (name, number) for name, encoded in self._encoded.items() for number in range(len(encoded.inputs))
         ]
         pad = int(tokenizers[0].pad_token_id or 0)
@@ -54,10 +57,11 @@ class EvaluationSet:
         """Ids of the tokens that are read, in the order of their new numbers ``[V]``."""
         numbers = torch.zeros(int(self.rows.max()) + 1, dtype=torch.long)
         numbers[self.rows] = torch.arange(len(self.rows))
-        self._batches = []
+        self.batches: list[tuple[dict[str, torch.Tensor], list[Share]]] = []
+        """What a model is given at a time, and the parts that the batch is of."""
         for places, batch in batches(tokenizers[0], inputs, device):
             batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
-            self._batches.append((places, batch))
+            self.batches.append((batch, _shares([owners[place] for place in places])))
 
     @cached_property
     def digest(self) -> str:
@@ -78,32 +82,14 @@ class EvaluationSet:
         n_rows = model.get_input_embeddings().get_parameter("weight").shape[0]
         if n_rows != len(self.rows):
             raise MosecrotError(f"a model of the {len(self.rows)} rows that are read expected, got {n_rows}.")
-        width = int(model.config.num_labels or 0)
-        found = {
-            name: np.full((encoded.n_units, width), np.nan, np.float32)
-            for name, encoded in self._encoded.items()
-        }
-        was_training = model.training
-        model.train(False)
-        try:
-            for rows, batch in self._batches:
-                with torch.inference_mode():
-                    self._put(model(**batch).logits, rows, found)
-        finally:
-            model.train(was_training)
+        found = {name: encoded.no_logits(model) for name, encoded in self._encoded.items()}
+        with evaluating(model), torch.inference_mode():
+            for batch, shares in self.batches:
+                logits = model(**batch).logits
+                for name, places, numbers in shares:
+                    own = logits if len(shares) == 1 else logits[places]
+                    self._encoded[name].take(own, numbers, found[name])
         return found
-
-    def _put(self, logits: torch.Tensor, rows: list[int], found: dict[str, FloatArray]) -> None:
-        """Hand each part its share of a batch."""
-        mine: dict[str, tuple[list[int], list[int]]] = {}
-        for place, row in enumerate(rows):
-            name, number = self._owners[row]
-            places, numbers = mine.setdefault(name, ([], []))
-            places.append(place)
-            numbers.append(number)
-        for name, (places, numbers) in mine.items():
-            share = logits if len(mine) == 1 else logits[places]
-            self._encoded[name].take(share, numbers, found[name])
 
     def scores(self, logits: Mapping[str, FloatArray]) -> dict[str, Scores]:
         """Score the units' logits of each part by every metric of the task, and by `loss`.
@@ -122,3 +108,10 @@ class EvaluationSet:
         total = highest + np.log(np.exp(own - highest[:, None]).sum(axis=1))
         loss = float(np.mean(total - right)) if len(answered) else float("nan")
         return {**self._head.unit_scores(part, labels), "loss": loss}
+
+
+def _shares(owners: list[tuple[str, int]]) -> list[Share]:
+    """Tell the parts' inputs in a batch apart."""
+    names = dict.fromkeys(name for name, _ in owners)
+    places = {name: [place for place, (owner, _) in enumerate(owners) if owner == name] for name in names}
+    return [(name, own, [owners[place][1] for place in own]) for name, own in places.items()]

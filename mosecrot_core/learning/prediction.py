@@ -1,6 +1,7 @@
 """Reading texts with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -41,13 +42,20 @@ def logits_by_batch(
 
     The model's mode is put back as it was, also after an error.
     """
-    was_training = model.training
-    model.train(False)
-    try:
+    with evaluating(model):
         for rows, batch in batches(tokenizer, inputs, model.device):
             with torch.inference_mode():
                 logits = model(**batch).logits
             yield rows, logits
+
+
+@contextmanager
+def evaluating(model: PreTrainedModel) -> Iterator[None]:
+    """Hold a model in evaluation mode; its mode is put back as it was, also after an error."""
+    was_training = model.training
+    model.train(False)
+    try:
+        yield
     finally:
         model.train(was_training)
 

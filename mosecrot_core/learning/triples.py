@@ -22,6 +22,7 @@ from mosecrot_core.learning.heads import Head
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, bilingual_task, train_model
+from mosecrot_core.locations import read_json_object
 
 MEMBERS = ("bilingual", "source", "target")
 """In the order of the weights of `interpolation_grid.Point`."""
@@ -106,16 +107,10 @@ def load_triple(head: Head[Any], folder: Path) -> dict[str, PreTrainedModel]:
 
 
 def _record(place: Path) -> dict[str, Any]:
-    path = place / _RECORD
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return read_json_object(place / _RECORD, "Train the triple again.")
     except FileNotFoundError:
         raise InputError("no model of a triple here", path=place, remedy="Train it: train_triple.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot be read ({error})", path=path, remedy="Train the triple again.") from error
-    if not isinstance(content, dict):
-        raise InputError("a JSON object expected", path=path, remedy="Train the triple again.")
-    return content
 
 
 def _check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], place: Path) -> None:

@@ -18,6 +18,7 @@ from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
+from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
 from mosecrot_core.runs.steps import Step
 from mosecrot_core.runs.store import Run
@@ -57,8 +58,8 @@ class Evaluation:
         """Compute a step of a fine-tuning, of which `source` is what `on_source` returned."""
         if step.kind == "save":
             return {step.table: self._save(step, model)}
-        read = self._stitched if step.kind == "stitched" else self._read
-        found = read(step, model, training)
+        stitched = step.kind == "stitched"
+        found = self._stitched(step, model) if stitched else self._read(step, model, training.reader)
         table = found["results"]
         return {**found, "results": table.assign(source_value=table["metric"].map(source))}
 
@@ -100,16 +101,16 @@ class Evaluation:
         share = coverage(words.tokenizer, head.units(test))
         return self._scored(step, test, predicted, share)
 
-    def _read(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
+    def _read(self, step: Step, model: PreTrainedModel, reader: Reader) -> Tables:
         """Score a model that reads target text through the tokenizer that it was fine-tuned with."""
         test, head = self._test(step.language), self._bench.head
-        predicted = head.predict(model, training.reader, test)
-        return self._scored(step, test, predicted, head.coverage(training.reader, test))
+        predicted = head.predict(model, reader, test)
+        return self._scored(step, test, predicted, head.coverage(reader, test))
 
-    def _stitched(self, step: Step, model: PreTrainedModel, training: Training) -> Tables:
+    def _stitched(self, step: Step, model: PreTrainedModel) -> Tables:
         """Score a method and, with the same fine-tuned body, its null baselines."""
         words, test = self._bench.words(step.language, step.method), self._test(step.language)
-        head, reader = self._bench.head, Reader.of(words, training.reader.max_length)
+        head, reader = self._bench.head, target_reader(self._bench, step.language, step.method)
         share = head.coverage(reader, test)
         candidates = {"": lambda: self._mapped(step, words), **self._nulls(step, words)}
         found = {}

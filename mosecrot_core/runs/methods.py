@@ -88,6 +88,18 @@ class Stitched(MappedMethod):
         return self
 
 
+class Multilingual(FineTunedMethod):
+    """A method with a multilingual encoder, which reads every language through its own pieces."""
+
+    encoder: str
+    """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
+
+    @property
+    def own_encoder(self) -> str:
+        """The multilingual one."""
+        return self.encoder
+
+
 class Interpolated(FineTunedMethod):
     """Three models from one initialisation, of source, target and both languages, and all between them.
 
@@ -119,17 +131,10 @@ class StitchedTriple(MappedMethod, Interpolated):
         return self
 
 
-class MultilingualTriple(Interpolated):
+class MultilingualTriple(Interpolated, Multilingual):
     """A multilingual encoder that reads both languages as they are, as in the paper (mBERT, XLM-R)."""
 
     kind: Literal["multilingual_triple"]
-    encoder: str
-    """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
-
-    @property
-    def own_encoder(self) -> str:
-        """The multilingual one."""
-        return self.encoder
 
 
 class InLanguage(MappedMethod):
@@ -138,17 +143,10 @@ class InLanguage(MappedMethod):
     kind: Literal["in_language"]
 
 
-class ZeroShot(FineTunedMethod):
+class ZeroShot(Multilingual):
     """A multilingual encoder, fine-tuned on the source language, reading the target as it is (mBERT, 5.2)."""
 
     kind: Literal["zero_shot"]
-    encoder: str
-    """A hub id such as `google-bert/bert-base-multilingual-cased`, a folder, or `package:NAME/SUBPATH`."""
-
-    @property
-    def own_encoder(self) -> str:
-        """The multilingual one."""
-        return self.encoder
 
 
 class LogisticRegressionBaseline(Settings):

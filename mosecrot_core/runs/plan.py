@@ -157,7 +157,7 @@ class _Planner:
         return FineTuning(key, seed, name, language, self._source, config, tuple(steps))
 
     def _zero_shot(self, seed: int, name: str, method: ZeroShot) -> FineTuning:
-        config, encoder = self._experiment.training_for(name), self._inputs.model(method.encoder)
+        config, encoder = self._experiment.training_for(name), self._inputs.encoder_of(method)
         key = self._tuning_key(seed, config, self._on_source(config), encoder=encoder)
         steps = [self._reading("zero_shot", key, seed, name, language) for language in self._languages]
         return FineTuning(key, seed, name, None, self._source, config, tuple(steps))

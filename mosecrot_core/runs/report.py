@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
-from mosecrot_core.runs.surface_report import print_surfaces, surface_metrics
+from mosecrot_core.runs.surface_report import has_surfaces, print_surfaces
+from mosecrot_core.runs.terminal import new_table, percent, wide_console
 
 NULL_TITLES = {"shuffled": "shuf", "gaussian": "rand", "mean_row": "mean"}
 
@@ -86,10 +86,10 @@ class _Lines:
 
 def print_report(run: Run, metric: str | None = None) -> None:
     """Print the result table of a run by one metric, the task's main one if none is named."""
-    console, results = _console(), run.results()
+    console, results = wide_console(_WHOLE_WIDTH), run.results()
     metric = metric or next(iter(metrics_of(results)), "score")
     summary = summarise(results, metric)
-    if summary.empty and surface_metrics(run):
+    if summary.empty and has_surfaces(run):
         print_surfaces(run)
         return
     if summary.empty:
@@ -101,21 +101,12 @@ def print_report(run: Run, metric: str | None = None) -> None:
     console.print(_FOOTNOTE, style="dim", highlight=False)
 
 
-def _console() -> Console:
-    """Return a console that is wide enough for whole tables where it is no terminal."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_WHOLE_WIDTH)
-
-
 def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:
     """Lay out a summary of one metric as a rich table, in percent; a narrow one shows one null baseline."""
     rows = beside_nulls(summary)
     nulls = [name for name in NULL_TITLES if name in rows and not (narrow and name != "shuffled")]
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("method", no_wrap=True)
     titles = ("mean ± sd", "95 %", "n", "cover", *(NULL_TITLES[name] for name in nulls), "gain", "source")
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True)
+    table = new_table(["method"], titles)
     for language, block in rows.groupby("language", sort=False):
         table.add_row(f"[bold]{language}[/bold] ({block['n'].iloc[0]} test texts)")
         best = block["mean"].max()
@@ -131,10 +122,7 @@ def print_comparison(comparison: pd.DataFrame) -> None:
     console = Console()
     against, metric = comparison[["against", "metric"]].iloc[0] if len(comparison) else ("nothing", "")
     console.print(f"{metric} in percent, less that of [bold]{against}[/bold]")
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("method", no_wrap=True)
-    for title in ("difference", "95 %", "p", "p (Holm)", "pairs"):
-        table.add_column(title, justify="right", no_wrap=True)
+    table = new_table(["method"], ("difference", "95 %", "p", "p (Holm)", "pairs"))
     for language, block in comparison.groupby("language", sort=False):
         table.add_row(f"[bold]{language}[/bold]")
         for row in block.to_dict(orient="records"):
@@ -148,44 +136,37 @@ def print_comparison(comparison: pd.DataFrame) -> None:
 
 def print_gap(table: pd.DataFrame, method: str) -> None:
     """Print what `gap_closed` found, in percent."""
-    console = _console()
+    console = wide_console(_WHOLE_WIDTH)
     console.print(f"[bold]{method}[/bold] between the best baseline and the source language, in percent")
-    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for title in ("run", "language", "baseline"):
-        shown.add_column(title, no_wrap=True)
-    for title in ("its score", "score", "source", "gain", "95 %", "closed"):
-        shown.add_column(title, justify="right", no_wrap=True)
+    numbers = ("its score", "score", "source", "gain", "95 %", "closed")
+    shown = new_table(("run", "language", "baseline"), numbers)
     for row in table.to_dict(orient="records"):
-        spread = "" if pd.isna(row["low"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
-        numbers = [_percent(row[name]) for name in ("baseline_mean", "mean", "source_mean")]
+        spread = "" if pd.isna(row["low"]) else f"{percent(row['low'], '+')} to {percent(row['high'], '+')}"
+        scores = [percent(row[name]) for name in ("baseline_mean", "mean", "source_mean")]
         style = "bold" if row["n_units"] > 1 else None
-        cells = [*numbers, _percent(row["gain"], "+"), spread, _percent(row["closed"])]
+        cells = [*scores, percent(row["gain"], "+"), spread, percent(row["closed"])]
         shown.add_row(row["run"], row["language"], row["baseline"], *cells, style=style)
     console.print(shown)
     console.print(_GAP, style="dim", highlight=False)
 
 
 def _compared(row: dict[Any, Any]) -> list[str]:
-    spread = "" if pd.isna(row["p"]) else f"{_percent(row['low'], '+')} to {_percent(row['high'], '+')}"
+    spread = "" if pd.isna(row["p"]) else f"{percent(row['low'], '+')} to {percent(row['high'], '+')}"
     chances = ["" if pd.isna(row[name]) else f"{row[name]:.3f}" for name in ("p", "p_holm")]
-    return [_percent(row["difference"], "+"), spread, *chances, str(row["n_pairs"])]
+    return [percent(row["difference"], "+"), spread, *chances, str(row["n_pairs"])]
 
 
 def _cells(row: dict[Any, Any], nulls: list[str]) -> list[str]:
     one_seed = pd.isna(row["sd"])
     return [
-        _percent(row["mean"]) if one_seed else f"{_percent(row['mean'])} ± {_percent(row['sd'])}",
-        "" if one_seed else f"{_percent(row['low'])}-{_percent(row['high'])}",
+        percent(row["mean"]) if one_seed else f"{percent(row['mean'])} ± {percent(row['sd'])}",
+        "" if one_seed else f"{percent(row['low'])}-{percent(row['high'])}",
         str(row["n_seeds"]),
-        _percent(row["coverage"]),
-        *(_percent(row[name]) for name in nulls),
-        _percent(row.get("over_shuffled"), sign="+"),
-        _percent(row["source_mean"]),
+        percent(row["coverage"]),
+        *(percent(row[name]) for name in nulls),
+        percent(row.get("over_shuffled"), sign="+"),
+        percent(row["source_mean"]),
     ]
-
-
-def _percent(value: Any, sign: str = "") -> str:
-    return "" if value is None or pd.isna(value) else f"{100 * value:{sign}.1f}"
 
 
 _WHOLE_WIDTH = 92

@@ -16,6 +16,7 @@ import pyarrow
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
+from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
@@ -98,16 +99,10 @@ class Run:
 
     def info(self) -> dict[str, Any]:
         """Return run.json."""
-        path = self.folder / "run.json"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            return read_json_object(self.folder / "run.json", _REMOVE)
         except FileNotFoundError:
             raise InputError("no run here", path=self.folder, remedy="Make one: mosecrot run FILE.") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"cannot be read ({error})", path=path, remedy=_REMOVE) from error
-        if not isinstance(content, dict):
-            raise InputError("a JSON object expected", path=path, remedy=_REMOVE)
-        return content
 
     @property
     def state(self) -> str | None:

@@ -31,7 +31,12 @@ def units(points: pd.DataFrame, scope: str = "all") -> pd.DataFrame:
     """
     found = points[points["scope"] == scope]
     read = np.where(found["read"] == found["language"], "target", "source")
-    return found.assign(unit=found["method"] + ", " + found["language"], read=read)[UNIT_COLUMNS]
+    return found.assign(unit=unit_names(found), read=read)[UNIT_COLUMNS]
+
+
+def unit_names(table: pd.DataFrame) -> pd.Series:
+    """Name the unit of each row, by its `method` and `language`."""
+    return table["method"] + ", " + table["language"]
 
 
 def normalised(points: pd.DataFrame) -> pd.DataFrame:

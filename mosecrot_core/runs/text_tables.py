@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerBase
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
+from mosecrot_core.runs.methods import MappedMethod
+from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
@@ -131,16 +132,11 @@ def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: st
 
 def _reading(bench: Workbench, language: str, method: str) -> tuple[Reader, TargetWords | None]:
     """Return what a method reads target texts with, and its words, if any; no name: as most methods."""
-    experiment = bench.experiment
     if not method:
         words = bench.target(language).words
-        return Reader.of(words, experiment.training.max_length), words
-    own, length = experiment.methods[method], experiment.training_for(method).max_length
-    if isinstance(own, MappedMethod):
-        words = bench.words(language, method)
-        return Reader.of(words, length), words
-    spec = own.own_encoder if isinstance(own, FineTunedMethod) else None
-    return Reader(bench.tokenizer(spec) if spec else bench.source_tokenizer, length), None
+        return Reader.of(words, bench.experiment.training.max_length), words
+    mapped = isinstance(bench.experiment.methods[method], MappedMethod)
+    return target_reader(bench, language, method), bench.words(language, method) if mapped else None
 
 
 def _weigher(bench: Workbench, language: str, method: str) -> Weigher:

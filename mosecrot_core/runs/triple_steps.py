@@ -10,11 +10,11 @@ from mosecrot_core.files import atomic_path
 from mosecrot_core.learning.deltas import deltas
 from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.interpolation_grid import Point, all_points, lines, rough_plane
-from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.methods import Interpolated, StitchedTriple
+from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
 from mosecrot_core.runs.steps import Triple
 from mosecrot_core.runs.store import Run
@@ -42,7 +42,10 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         set_seed(triple.seed)  # the new head's
         with atomic_path(initial) as temporary:
             _new_model(triple, bench).save_pretrained(temporary)
-    readers = _readers(triple, bench)
+    readers = [
+        (bench.experiment.source.language, source_reader(bench, triple.method)),
+        (triple.language, target_reader(bench, triple.language, triple.method)),
+    ]
     source, target = (
         Side(reader, bench.corpus.get(language, "train"), bench.corpus.splits.get((language, "dev")))
         for language, reader in readers
@@ -78,18 +81,6 @@ def _method(triple: Triple, experiment: Experiment) -> Interpolated:
 def _new_model(triple: Triple, bench: Workbench) -> PreTrainedModel:
     method = _method(triple, bench.experiment)
     model = bench.new_classifier(spec=method.own_encoder)
-    if not isinstance(method, StitchedTriple):
-        return model
-    words = bench.words(triple.language, triple.method)
-    return words.stitched(model, bench.mapping(triple.language, triple.method).map_target(words.rows))
-
-
-def _readers(triple: Triple, bench: Workbench) -> list[tuple[str, Reader]]:
-    """Return the source and the target language, each with what it is read with."""
-    method, length = _method(triple, bench.experiment), triple.config.max_length
-    source = bench.experiment.source.language
     if isinstance(method, StitchedTriple):
-        words = bench.words(triple.language, triple.method)
-        return [(source, Reader(bench.source_tokenizer, length)), (triple.language, Reader.of(words, length))]
-    tokenizer = bench.tokenizer(method.own_encoder) if method.own_encoder else bench.source_tokenizer
-    return [(language, Reader(tokenizer, length)) for language in (source, triple.language)]
+        return stitched_model(bench, model, triple.language, triple.method)
+    return model

@@ -1,0 +1,27 @@
+"""What a method reads texts with: the encoder's own pieces, or the words of the target's vectors."""
+
+from transformers import PreTrainedModel
+
+from mosecrot_core.learning.reader import Reader
+from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
+from mosecrot_core.runs.workbench import Workbench
+
+
+def source_reader(bench: Workbench, name: str) -> Reader:
+    """Return what a method reads the source language with."""
+    method, length = bench.experiment.methods[name], bench.experiment.training_for(name).max_length
+    spec = method.own_encoder if isinstance(method, FineTunedMethod) else None
+    return Reader(bench.tokenizer(spec) if spec else bench.source_tokenizer, length)
+
+
+def target_reader(bench: Workbench, language: str, name: str) -> Reader:
+    """Return what a method reads a target language with."""
+    if isinstance(bench.experiment.methods[name], MappedMethod):
+        return Reader.of(bench.words(language, name), bench.experiment.training_for(name).max_length)
+    return source_reader(bench, name)
+
+
+def stitched_model(bench: Workbench, model: PreTrainedModel, language: str, name: str) -> PreTrainedModel:
+    """Put a method's mapped rows of the words that a language's texts use under a model."""
+    words = bench.words(language, name)
+    return words.stitched(model, bench.mapping(language, name).map_target(words.rows))
