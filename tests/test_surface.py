@@ -11,7 +11,7 @@ from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.heads import TextHead
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points, lines
 from mosecrot_core.learning.reader import Reader
-from mosecrot_core.runs.surface import SURFACE_COLUMNS, surface, surface_key
+from mosecrot_core.runs.surface import PREDICTED_COLUMNS, SURFACE_COLUMNS, surface, surface_key
 from mosecrot_core.runs.surface_statistics import normalised, shapes
 
 HEAD = TextHead(CLASSES)
@@ -36,13 +36,17 @@ def at(table, point, read, metric):
 
 
 def test_corners_are_the_models_own_scores(tmp_path):
-    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
+    found, predictions = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
     assert found.columns.tolist() == SURFACE_COLUMNS
+    assert predictions.columns.tolist() == PREDICTED_COLUMNS
+    assert len(predictions) == len(POINTS) * 2
     assert len(found) == len(POINTS) * 2 * 3
     for model, point in zip(models(), (BILINGUAL, SOURCE, TARGET), strict=True):
         for read, (reader, part) in parts().items():
             for metric, value in HEAD.scores(model, reader, part).items():
                 assert at(found, point, read, metric) == value
+            said = predictions.query("a1 == @point.source and a2 == @point.target and read == @read")
+            assert said["predicted"].item().tolist() == HEAD.predict(model, reader, part).tolist()
 
 
 def test_the_axes_are_not_swapped(tmp_path):
@@ -50,14 +54,14 @@ def test_the_axes_are_not_swapped(tmp_path):
     bilingual, source, target = models()
     with torch.no_grad():
         source.classifier.bias[0] += 1e4
-    found = surface([bilingual, source, target], EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
+    found, _ = surface([bilingual, source, target], EvaluationSet(HEAD, parts()), tmp_path, points=POINTS)
     _, part = parts()["source"]
     share = sum(label == 0 for label in part.labels) / len(part)
     assert at(found, Point(1000, 0), "source", "accuracy") == share
     assert at(found, Point(500, 0), "source", "accuracy") == share
     assert at(found, Point(500, 1500), "source", "accuracy") == share
     moved = [point for point in POINTS if point.source <= 0]
-    before = surface(models(), EvaluationSet(HEAD, parts()), tmp_path / "before", points=POINTS)
+    before, _ = surface(models(), EvaluationSet(HEAD, parts()), tmp_path / "before", points=POINTS)
     zero = [point for point in moved if point.source == 0]
     assert zero
     assert all(at(found, p, "target", "loss") == at(before, p, "target", "loss") for p in zero)
@@ -81,7 +85,8 @@ def test_a_stopped_walk_goes_on_and_ends_with_the_same(tmp_path):
         progress=lambda done, of: told.append((done, of)),
     )  # fmt: skip
     assert told[0] == (8, len(POINTS))
-    pd.testing.assert_frame_equal(whole, again, check_exact=True)
+    for table, other in zip(whole, again, strict=True):
+        pd.testing.assert_frame_equal(table, other, check_exact=True)
 
 
 def test_another_question_has_another_folder(tmp_path):
@@ -110,7 +115,7 @@ def test_another_question_has_another_folder(tmp_path):
 
 
 def test_its_numbers_can_be_normalised(tmp_path):
-    found = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=lines())
+    found, _ = surface(models(), EvaluationSet(HEAD, parts()), tmp_path, points=lines())
     points = found.assign(unit="fr", seed=0)
     table = normalised(points)
     assert len(table) == 65 * 2 * 3

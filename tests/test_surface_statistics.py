@@ -99,6 +99,15 @@ def test_curves_run_over_alpha_and_average_units_with_an_interval():
     )
 
 
+def test_a_unit_that_scores_nothing_is_left_out_of_the_curves():
+    points = surface(falling, units=("fr", "zh", "de"))
+    points.loc[points["unit"] == "de", "value"] = 0.0
+    found = curves(normalised(points))
+    assert set(found["n_units"]) == {2}
+    without = curves(normalised(points[points["unit"] != "de"]))
+    pd.testing.assert_frame_equal(found, without)
+
+
 def test_a_straight_line_is_straight_and_a_flat_one_has_no_slope():
     found = shapes(surface(falling)).set_index(["read", "seed"])
     target = found.loc[("target", 2)]

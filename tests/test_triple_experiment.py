@@ -17,7 +17,12 @@ from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import print_report, progress_bar
 from mosecrot_core.runs.runner import run_experiment
-from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
+from mosecrot_core.runs.schema import (
+    DELTA_COLUMNS,
+    POINT_COLUMNS,
+    POINT_EXAMPLE_COLUMNS,
+    POINT_PREDICTION_COLUMNS,
+)
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.surface_report import print_surfaces, surface_table
 from mosecrot_core.runs.surface_statistics import normalised, shapes, units
@@ -93,6 +98,19 @@ def test_planes_of_other_scopes_share_the_bilingual_model_only(points):
     centre = [key for key in whole.index if key[2:] == (0, 0)]
     assert (whole.loc[centre] == head.loc[centre]).all()
     assert (whole.drop(centre) != head.drop(centre)).mean() > 0.9
+
+
+def test_what_each_point_says_is_what_it_is_scored_for(made, points):
+    examples = made.table("point_examples", POINT_EXAMPLE_COLUMNS)
+    assert set(examples["language"]) == {"en", "zu"}
+    gold = {key: part["gold"].cat.codes.to_numpy() for key, part in examples.groupby(["method", "language"])}
+    said = made.table("point_predictions", POINT_PREDICTION_COLUMNS)
+    keys = [column for column in POINT_PREDICTION_COLUMNS if column != "predicted"]
+    accuracy = points[points["metric"] == "accuracy"].set_index(keys)["value"]
+    assert len(said) == len(accuracy)
+    for *key, predicted in said[[*keys, "predicted"]].itertuples(index=False):
+        right = gold[key[1], key[4]] == predicted
+        assert accuracy[tuple(key)] == right.mean()
 
 
 def test_deltas_of_each_triple(made):

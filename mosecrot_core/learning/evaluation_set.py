@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 import xxhash
+from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from mosecrot_core.errors import MosecrotError
@@ -90,6 +91,10 @@ class EvaluationSet:
                     own = logits if len(shares) == 1 else logits[places]
                     self._encoded[name].take(own, numbers, found[name])
         return found
+
+    def labels(self, logits: Mapping[str, FloatArray]) -> dict[str, NDArray[np.int64]]:
+        """Return the label that each part's units are given ``[n]``."""
+        return {name: self._encoded[name].labels(own) for name, own in logits.items()}
 
     def scores(self, logits: Mapping[str, FloatArray]) -> dict[str, Scores]:
         """Score the units' logits of each part by every metric of the task, and by `loss`.

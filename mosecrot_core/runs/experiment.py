@@ -20,7 +20,13 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.tokenizer import TokenizerSettings
-from mosecrot_core.runs.methods import FineTunedMethod, LogisticRegressionBaseline, MappedMethod, Method
+from mosecrot_core.runs.methods import (
+    FineTunedMethod,
+    Interpolated,
+    LogisticRegressionBaseline,
+    MappedMethod,
+    Method,
+)
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -148,6 +154,13 @@ class Experiment(Settings):
         method = self.methods[name]
         if not isinstance(method, MappedMethod):
             raise TypeError(f"{name} maps no target rows")
+        return method
+
+    def interpolated(self, name: str) -> Interpolated:
+        """Return a method by name that must be one of interpolated models."""
+        method = self.methods[name]
+        if not isinstance(method, Interpolated):
+            raise TypeError(f"{name} interpolates nothing")
         return method
 
     def anchor_settings(self, language: str, method: str | None = None) -> AnchorSettings:

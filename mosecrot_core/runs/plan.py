@@ -48,7 +48,8 @@ class _Planner:
         self._texts = self._inputs.texts
 
     def plan(self) -> Plan:
-        first = (*self._of_anchors(), *self._grown(), *self._uses(), *self._of_texts(), *self._averages())
+        of_words = (*self._of_anchors(), *self._grown(), *self._uses())
+        first = (*of_words, *self._of_texts(), *self._of_points(), *self._averages())
         return Plan(first, tuple(self._finetunings()), tuple(self._triples()))
 
     def _of_anchors(self) -> list[Step]:
@@ -108,6 +109,14 @@ class _Planner:
                 if name in reading
             ]
         return steps
+
+    def _of_points(self) -> list[Step]:
+        """The texts that interpolated models are scored on."""
+        return [
+            make_step("point_examples", side, name, texts=self._texts.of(side, (method.read,)))
+            for name, method in self._named(Interpolated).items()
+            for side in (self._source, *self._languages)
+        ]
 
     def _averages(self) -> list[Step]:
         return [

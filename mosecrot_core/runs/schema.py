@@ -14,6 +14,8 @@
     RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
     RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
+    RUN/point_examples.parquet  the texts that they are scored on; see POINT_EXAMPLE_COLUMNS
+    RUN/point_predictions.parquet  what they say of these; see POINT_PREDICTION_COLUMNS
     RUN/deltas.parquet       how far these models are from each other; see DELTA_COLUMNS
     RUN/models.parquet       which stitched models were saved: language, method, seed, folder
     RUN/models/NAME/         the stitched models, as Hugging Face folders
@@ -74,6 +76,12 @@ they are those nearest by cosine. A token's row is their sum only together with 
 POINT_COLUMNS = ["language", "method", "seed", "scope", "read", "metric", "a1", "a2", "value"]
 """The score of a model between those of a triple: theta_bi + a1 delta_src + a2 delta_tgt, in thousandths.
 `language` is the target; `read` the language whose texts are scored; one of the metrics is the `loss`."""
+POINT_EXAMPLE_COLUMNS = ["language", "method", "example", "word", "text", "gold"]
+"""As EXAMPLE_COLUMNS, for each method of interpolated models; `language` is the one that is read, the source
+among them."""
+POINT_PREDICTION_COLUMNS = ["language", "method", "seed", "scope", "read", "a1", "a2", "predicted"]
+"""A row a model as in POINT_COLUMNS, and language read; `predicted` lists the labels of its examples in their
+order, as numbers of the categories of `gold`."""
 DELTA_COLUMNS = ["language", "method", "seed", "source_norm", "target_norm", "angle"]
 """||delta_src||, ||delta_tgt|| and the angle between them, in degrees."""
 TABLES = {
@@ -90,5 +98,7 @@ TABLES = {
     "tokens": TOKEN_COLUMNS,
     "word_anchors": WORD_ANCHOR_COLUMNS,
     "points": POINT_COLUMNS,
+    "point_examples": POINT_EXAMPLE_COLUMNS,
+    "point_predictions": POINT_PREDICTION_COLUMNS,
     "deltas": DELTA_COLUMNS,
 }

@@ -8,7 +8,8 @@ from mosecrot_core.runs.keys import step_key
 
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
-    "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save", "surface",
+    "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
+    "point_examples", "surface",
 ]  # fmt: skip
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 OF_PAIRS: tuple[StepKind, ...] = (*OF_EACH_LANGUAGE, "grown_anchors")
@@ -17,6 +18,7 @@ _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
     "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors", "surface": "points",
+    "point_examples": "point_examples",
 }  # fmt: skip
 
 
@@ -116,5 +118,5 @@ def _table_of(kind: StepKind) -> str:
 
 def _beside(kind: StepKind) -> tuple[str, ...]:
     if kind == "surface":
-        return ("deltas",)
+        return ("deltas", "point_predictions")
     return ("predictions",) if _table_of(kind) == "results" else ()

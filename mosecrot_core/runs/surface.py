@@ -5,7 +5,9 @@ FOLDER/KEY/A1_A2.parquet   KEY names the models, the texts and the scope: see `s
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import torch
 import xxhash
@@ -17,6 +19,16 @@ from mosecrot_core.learning.interpolation_grid import Point, all_points
 from mosecrot_core.runs.shared_points import Progress, compute_points
 
 SURFACE_COLUMNS = ["a1", "a2", "read", "metric", "value"]
+PREDICTED_COLUMNS = ["a1", "a2", "read", "predicted"]
+
+
+class Surface(NamedTuple):
+    """What the models at some points say."""
+
+    scores: pd.DataFrame
+    """Columns SURFACE_COLUMNS, a row a point, part and metric, the loss among them."""
+    predictions: pd.DataFrame
+    """Columns PREDICTED_COLUMNS, a row a point and part: the numbers of all units' labels, in one list."""
 
 
 def surface(
@@ -28,7 +40,7 @@ def surface(
     scope: str = "all",
     dtype: torch.dtype = torch.float32,
     progress: Progress | None = None,
-) -> pd.DataFrame:
+) -> Surface:
     """Score the plane through three models, coarse points first; a stopped walk goes on.
 
     Several processes may walk the same plane in the same folder: each point is computed once.
@@ -42,21 +54,22 @@ def surface(
         dtype: What the mixed model computes in; sums are made in float32.
         progress: Told after each point.
 
-    Returns:
-        Columns SURFACE_COLUMNS, a row a point, part and metric, the loss among them.
-
     Raises:
         MosecrotError: The models differ in names or shapes, or nothing is in scope.
     """
     mixed = Interpolation(models, scope, evaluation.rows, evaluation.device, dtype)
 
     def compute(point: Point) -> pd.DataFrame:
-        scores = evaluation.scores(evaluation.logits(mixed.at(point.weights)))
-        rows = [(read, *each) for read, own in scores.items() for each in own.items()]
-        return pd.DataFrame(rows, columns=SURFACE_COLUMNS[2:])
+        logits = evaluation.logits(mixed.at(point.weights))
+        labels, scores = evaluation.labels(logits), evaluation.scores(logits)
+        return pd.DataFrame(
+            [{"read": part, **scores[part], "predicted": labels[part].astype(np.int16)} for part in scores]
+        )
 
     key = surface_key(models, evaluation, scope, dtype)
-    return compute_points(folder / key, points or all_points(), compute, progress)
+    found = compute_points(folder / key, points or all_points(), compute, progress)
+    scores = found.drop(columns="predicted").melt(["a1", "a2", "read"], var_name="metric")
+    return Surface(scores[SURFACE_COLUMNS], found[PREDICTED_COLUMNS])
 
 
 def surface_key(

@@ -70,12 +70,14 @@ def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
 
     Returns:
         Columns CURVE_COLUMNS, by alpha: the means over units, and the 95 % t interval of the mean score over
-        units `low`..`high` (missing with one unit).
+        units `low`..`high` (missing with one unit). Units whose bilingual model scores 0 are left out.
     """
     on_line = _on_line(table, line)
     rows = []
     for (read, metric, alpha), group in on_line.groupby(["read", "metric", "alpha"], sort=True):
-        values = group["mean"].to_numpy(float)
+        values = group["mean"].dropna().to_numpy(float)
+        if not len(values):
+            continue
         mean, half = float(values.mean()), half_width(values)
         rows.append(
             (read, metric, alpha, mean, mean - half, mean + half, group["variance"].mean(), len(values))

@@ -14,7 +14,12 @@ from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
-from mosecrot_core.runs.schema import EXAMPLE_COLUMNS, TOKEN_COLUMNS, WORD_ANCHOR_COLUMNS
+from mosecrot_core.runs.schema import (
+    EXAMPLE_COLUMNS,
+    POINT_EXAMPLE_COLUMNS,
+    TOKEN_COLUMNS,
+    WORD_ANCHOR_COLUMNS,
+)
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
 
@@ -29,9 +34,13 @@ TextTable = Callable[[Workbench, str, str], pd.DataFrame]
 def examples_table(bench: Workbench, language: str, method: str = "") -> pd.DataFrame:
     """List the test texts or their words with the right labels, columns EXAMPLE_COLUMNS."""
     del method
-    test, head = bench.corpus.get(language, "test"), bench.head
-    table = _labelled(bench, test, np.array(head.unit_labels(test), np.int64), "gold")
-    return table.assign(language=language, text=list(head.units(test)))[EXAMPLE_COLUMNS]
+    return _examples(bench, bench.corpus.get(language, "test")).assign(language=language)[EXAMPLE_COLUMNS]
+
+
+def point_examples_table(bench: Workbench, language: str, method: str) -> pd.DataFrame:
+    """List what a method's interpolated models are scored on, columns POINT_EXAMPLE_COLUMNS."""
+    part = bench.corpus.get(language, bench.experiment.interpolated(method).read)
+    return _examples(bench, part).assign(language=language, method=method)[POINT_EXAMPLE_COLUMNS]
 
 
 def predictions_table(bench: Workbench, test: Any, predicted: NDArray[np.int64]) -> pd.DataFrame:
@@ -96,6 +105,7 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
 
 TEXT_TABLES: dict[str, TextTable] = {
     "examples": examples_table,
+    "point_examples": point_examples_table,
     "tokens": tokens_table,
     "word_anchors": word_anchors_table,
 }
@@ -121,6 +131,11 @@ class _Origins:
 
     def of(self, token: int, text: str) -> tuple[str, str, str]:
         return (text, "unknown", "") if token == self._unknown else self._known[token]
+
+
+def _examples(bench: Workbench, part: Any) -> pd.DataFrame:
+    gold = np.array(bench.head.unit_labels(part), np.int64)
+    return _labelled(bench, part, gold, "gold").assign(text=list(bench.head.units(part)))
 
 
 def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The step of a triple: three fine-tunings from one initialisation, and the scores of all between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import torch
@@ -13,9 +14,9 @@ from mosecrot_core.learning.interpolation_grid import Point, all_points, lines, 
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
 from mosecrot_core.runs.experiment import Experiment
-from mosecrot_core.runs.methods import Interpolated, StitchedTriple
+from mosecrot_core.runs.methods import StitchedTriple
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
-from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
+from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS, POINT_PREDICTION_COLUMNS
 from mosecrot_core.runs.steps import Triple
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.surface import surface
@@ -28,15 +29,15 @@ _POINTS: dict[str, Callable[[], list[Point]]] = {
 
 def triple_texts(triple: Triple, experiment: Experiment) -> set[tuple[str, str]]:
     """Name the texts that a triple needs, by language and split."""
-    splits = {"train", _method(triple, experiment).read}
+    splits = {"train", experiment.interpolated(triple.method).read}
     if triple.config.select == "best_on_dev":
         splits.add("dev")
     return {(side, split) for side in (experiment.source.language, triple.language) for split in splits}
 
 
 def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress) -> dict[str, pd.DataFrame]:
-    """Train what is not trained, score what is not scored; return the rows of `points` and `deltas`."""
-    folder, method = run.triple_folder(triple.key), _method(triple, bench.experiment)
+    """Train what is not trained, score what is not scored; return the rows of the step's tables."""
+    folder, method = run.triple_folder(triple.key), bench.experiment.interpolated(triple.method)
     initial = folder / "initial"
     if not initial.exists():
         set_seed(triple.seed)  # the new head's
@@ -57,29 +58,34 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
     evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
     points = _POINTS[method.points]()
     dtype = getattr(torch, method.precision)
-    planes = [
-        surface(
+    planes = {
+        scope: surface(
             models, evaluation, folder / "points", points=points, scope=scope, dtype=dtype, progress=progress
-        ).assign(scope=scope)
+        )
         for scope in method.scopes
-    ]
-    table = pd.concat(planes, ignore_index=True)
-    table["read"] = table["read"].map(dict(zip(MEMBERS[1:], (name for name, _ in readers), strict=True)))
-    table = table.assign(language=triple.language, method=triple.method, seed=triple.seed)
+    }
+    languages = dict(zip(MEMBERS[1:], (name for name, _ in readers), strict=True))
+    of_triple: dict[str, Any] = {"language": triple.language, "method": triple.method, "seed": triple.seed}
+
+    def together(tables: Mapping[str, pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+        whole = pd.concat([table.assign(scope=scope) for scope, table in tables.items()], ignore_index=True)
+        return whole.assign(read=whole["read"].map(languages), **of_triple)[columns]
+
     found = deltas(*models)
-    row = (triple.language, triple.method, triple.seed, found.source_norm, found.target_norm, found.angle)
-    return {"points": table[POINT_COLUMNS], "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS)}
-
-
-def _method(triple: Triple, experiment: Experiment) -> Interpolated:
-    method = experiment.methods[triple.method]
-    if not isinstance(method, Interpolated):
-        raise TypeError(f"{triple.method} interpolates nothing")
-    return method
+    row = {
+        **of_triple, "source_norm": found.source_norm, "target_norm": found.target_norm, "angle": found.angle,
+    }  # fmt: skip
+    return {
+        "points": together({scope: plane.scores for scope, plane in planes.items()}, POINT_COLUMNS),
+        "point_predictions": together(
+            {scope: plane.predictions for scope, plane in planes.items()}, POINT_PREDICTION_COLUMNS
+        ),
+        "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS),
+    }
 
 
 def _new_model(triple: Triple, bench: Workbench) -> PreTrainedModel:
-    method = _method(triple, bench.experiment)
+    method = bench.experiment.interpolated(triple.method)
     model = bench.new_classifier(spec=method.own_encoder)
     if isinstance(method, StitchedTriple):
         return stitched_model(bench, model, triple.language, triple.method)
