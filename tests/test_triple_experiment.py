@@ -40,6 +40,9 @@ methods:
     scopes: [all, head]
     read: test
   multilingual: {kind: multilingual_triple, encoder: both, points: coarse, read: test}
+  random: {kind: multilingual_triple, encoder: both, points: coarse, read: test, corners: random}
+  filters:
+    {kind: multilingual_triple, encoder: both, points: coarse, read: test, corners: filter_normalised}
 """
 
 
@@ -71,10 +74,11 @@ def points(made):
 def test_every_point_of_every_plane_is_scored(points):
     counts = points.groupby(["method", "seed", "scope", "read", "metric"]).size()
     assert counts.loc["stitched"].unique().tolist() == [65]
-    assert counts.loc["multilingual"].unique().tolist() == [25]
+    for name in ("multilingual", "random", "filters"):
+        assert counts.loc[name].unique().tolist() == [25]
     assert set(points["read"]) == {"en", "zu"}
     assert set(points["metric"]) == {"macro_f1", "accuracy", "loss"}
-    assert len(counts) == (2 * 2 + 1 * 2) * 2 * 3
+    assert len(counts) == (2 * 2 + 3 * 2) * 2 * 3
     assert points["value"].notna().all()
 
 
@@ -113,9 +117,22 @@ def test_what_each_point_says_is_what_it_is_scored_for(made, points):
         assert accuracy[tuple(key)] == right.mean()
 
 
+def test_random_corners_are_as_far_as_asked_and_share_the_bilingual_model(made, points):
+    table = made.table("deltas", DELTA_COLUMNS).set_index(["method", "seed"]).drop(columns="language")
+    lengths = ["source_norm", "target_norm"]
+    far, random = (table.loc[name, lengths] for name in ("multilingual", "random"))
+    assert random.to_numpy() == pytest.approx(far.to_numpy(), rel=1e-3)
+    assert (table.loc["filters", lengths] > 2 * far).all(axis=None)
+    assert table.loc[["random", "filters"], "angle"].between(80, 100).all()
+    same = points.query("metric == 'loss' and seed == 0 and read == 'zu' and a1 == 0 and a2 == 0")
+    assert len(set(same.query("method != 'stitched'")["value"])) == 1
+    other = points.query("metric == 'loss' and seed == 0 and read == 'zu' and a1 == 1000 and a2 == 0")
+    assert len(set(other.query("method != 'stitched'")["value"])) == 3
+
+
 def test_deltas_of_each_triple(made):
     table = made.table("deltas", DELTA_COLUMNS)
-    assert len(table) == 4
+    assert len(table) == 8
     assert table["angle"].between(1, 150).all()
     assert (table[["source_norm", "target_norm"]] > 0).all(axis=None)
 
@@ -175,7 +192,9 @@ def test_keys_name_what_a_triple_depends_on(file):
         return {(t.method, t.seed): (t.key, t.step.key) for t in plan.triples}
 
     plain = keys(lambda text: text)
-    assert len(plain) == 4
+    assert len(plain) == 8
+    assert plain["random", 0][0] == plain["multilingual", 0][0], "the models are the same"
+    assert plain["random", 0][1] != plain["multilingual", 0][1]
     scoped = keys(lambda text: text.replace("scopes: [all, head]", "scopes: [all]"))
     assert scoped["stitched", 0][0] == plain["stitched", 0][0], "the models are the same"
     assert scoped["stitched", 0][1] != plain["stitched", 0][1]
@@ -197,7 +216,7 @@ def test_a_multilingual_encoder_needs_neither_vectors_nor_a_word_list(file, poin
     a, b = bare.index("  stitched:"), bare.index("  multilingual:")
     other.write_text(bare[:a] + bare[b:])
     found = run(other, "bare").table("points", POINT_COLUMNS)
-    wanted = points[points["method"] == "multilingual"].reset_index(drop=True)
+    wanted = points[points["method"] != "stitched"].reset_index(drop=True)
     pd.testing.assert_frame_equal(found, wanted, check_exact=True)
     other.write_text(text.replace("    lexicon: {path: en-zu.txt}\n", ""))
     with pytest.raises(InputError, match="vectors and lexicon go together"):

@@ -42,7 +42,9 @@ def deltas(bilingual: PreTrainedModel, source: PreTrainedModel, target: PreTrain
     return Deltas(source_norm, target_norm, angle)
 
 
-def random_neighbour(model: PreTrainedModel, seed: int) -> PreTrainedModel:
+def random_neighbour(
+    model: PreTrainedModel, seed: int, other: PreTrainedModel | None = None
+) -> PreTrainedModel:
     """Return theta + d, d a random direction with filters as long as theta's (Li et al. 2018, section 4).
 
     A filter is a row of a matrix; vectors (biases, layer norms) do not move, as there. With two such
@@ -51,14 +53,18 @@ def random_neighbour(model: PreTrainedModel, seed: int) -> PreTrainedModel:
     Args:
         model: theta; it stays as it is.
         seed: Of the direction.
+        other: A model of the same architecture: filters and vectors of d are then as long as those of its
+            difference from theta.
     """
     generator = torch.Generator().manual_seed(seed)
     neighbour = copy.deepcopy(model)
+    others = dict(other.named_parameters()) if other is not None else {}
     with torch.no_grad():
-        for parameter in neighbour.parameters():
-            if parameter.dim() < 2:
+        for name, parameter in neighbour.named_parameters():
+            if parameter.dim() < 2 and other is None:
                 continue
-            rows = parameter.detach().cpu().float().flatten(1)
+            long = parameter if other is None else others[name].to(parameter) - parameter
+            rows = long.cpu().float().reshape(len(long) if long.dim() > 1 else 1, -1)
             direction = torch.randn(rows.shape, generator=generator)
             direction *= rows.norm(dim=1, keepdim=True) / direction.norm(dim=1, keepdim=True)
             parameter.add_(direction.view_as(parameter).to(parameter))

@@ -110,6 +110,10 @@ class Interpolated(FineTunedMethod):
     """Which weights are mixed, a plane each: `all`, `encoder`, `head`, `embeddings`, `layer 3` (from 0)."""
     points: Literal["all", "lines", "coarse"] = "all"
     """all: the 33 points of each line and the 21 x 21 of the plane; lines: the former only; coarse: 5 x 5."""
+    corners: Literal["trained", "random", "filter_normalised"] = "trained"
+    """What stands beside the bilingual model. trained: the models of one language; random: models as far from
+    it as those, in random directions, a null baseline; filter_normalised: random directions as long as the
+    bilingual model itself, filter by filter (Li et al. 2018)."""
     read: Literal["dev", "test"] = "dev"
     """Which texts of both languages are scored."""
     precision: Literal["float32", "bfloat16"] = "float32"

@@ -196,17 +196,9 @@ class _Planner:
             target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method), **rows,
         )  # fmt: skip
         read = [self._texts.of(side, (method.read,)) for side in sides]
-        step = make_step(
-            "surface",
-            language,
-            name,
-            seed,
-            triple=key,
-            texts=read,
-            scopes=method.scopes,
-            points=method.points,
-            precision=method.precision,
-        )
+        what = {"scopes": method.scopes, "points": method.points, "precision": method.precision}
+        random = {} if method.corners == "trained" else {"corners": method.corners}
+        step = make_step("surface", language, name, seed, triple=key, texts=read, **what, **random)
         return Triple(key, seed, name, language, config, step)
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:

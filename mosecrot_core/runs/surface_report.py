@@ -9,7 +9,14 @@ from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import metrics_of
-from mosecrot_core.runs.surface_statistics import SHAPE_COLUMNS, shape_summary, shapes, unit_names, units
+from mosecrot_core.runs.surface_statistics import (
+    SHAPE_COLUMNS,
+    contrast,
+    shape_summary,
+    shapes,
+    unit_names,
+    units,
+)
 from mosecrot_core.runs.terminal import new_table, percent, wide_console
 
 _NUMBERS = SHAPE_COLUMNS[4:]
@@ -20,6 +27,29 @@ SURFACE_REPORT_COLUMNS = ["unit", "read", *_MODELS, *_NUMBERS, "norm_ratio", "an
 def has_surfaces(run: Run) -> bool:
     """Tell whether a run has scored interpolated models."""
     return not run.table("points", POINT_COLUMNS).empty
+
+
+def unit_scores(run: Run, metric: str | None = None, scope: str = "all") -> pd.DataFrame:
+    """Return what a run's interpolated models score.
+
+    Args:
+        run: A run with `stitched_triple` or `multilingual_triple` methods.
+        metric: Which score; none: the task's main one.
+        scope: Which weights were mixed.
+
+    Returns:
+        Columns UNIT_COLUMNS.
+
+    Raises:
+        InputError: There is no such metric or scope.
+    """
+    points = run.table("points", POINT_COLUMNS)
+    metric = metric or next(iter(metrics_of(points)), "score")
+    for name, wanted in (("metric", metric), ("scope", scope)):
+        known = [str(value) for value in points[name].unique()]
+        if wanted not in known:
+            raise InputError(f"no points of {name} {wanted!r}; the run has {', '.join(known) or 'none'}")
+    return units(points[points["metric"] == metric], scope)
 
 
 def surface_table(
@@ -40,14 +70,14 @@ def surface_table(
     Raises:
         InputError: There is no such metric or scope.
     """
-    found, _ = _chosen(run, metric, scope)
+    found = unit_scores(run, metric, scope)
     return _of_shapes(run, found, shapes(found, line))
 
 
 def print_surfaces(run: Run, metric: str | None = None, line: str = "source", scope: str = "all") -> None:
     """Print `surface_table` and, over several units, the means with their intervals."""
-    console, (found, metric) = wide_console(_WIDTH), _chosen(run, metric, scope)
-    own = shapes(found, line)
+    console, found = wide_console(_WIDTH), unit_scores(run, metric, scope)
+    own, metric = shapes(found, line), found["metric"].iloc[0]
     console.print(
         f"[bold]{run.name}[/bold]: {metric}, from the {line} model to the bilingual one, scope {scope}"
     )
@@ -60,22 +90,12 @@ def print_surfaces(run: Run, metric: str | None = None, line: str = "source", sc
     console.print(shown)
     if len(own["unit"].unique()) > 1:
         whole = new_table(("number", "read"), ("mean", "95 %", "units"))
-        for row in shape_summary(own).to_dict(orient="records"):
+        more = contrast(own).assign(number="rise", read="difference")
+        for row in pd.concat([shape_summary(own), more]).to_dict(orient="records"):
             spread = f"{_number(row['low'])} to {_number(row['high'])}" if pd.notna(row["low"]) else ""
             whole.add_row(row["number"], row["read"], _number(row["mean"]), spread, str(row["n_units"]))
         console.print(whole)
     console.print(_FOOTNOTE, style="dim", highlight=False)
-
-
-def _chosen(run: Run, metric: str | None, scope: str) -> tuple[pd.DataFrame, str]:
-    """Return the units' points of a metric and a scope, columns UNIT_COLUMNS, and the metric."""
-    points = run.table("points", POINT_COLUMNS)
-    metric = metric or next(iter(metrics_of(points)), "score")
-    for name, wanted in (("metric", metric), ("scope", scope)):
-        known = [str(value) for value in points[name].unique()]
-        if wanted not in known:
-            raise InputError(f"no points of {name} {wanted!r}; the run has {', '.join(known) or 'none'}")
-    return units(points[points["metric"] == metric], scope), metric
 
 
 def _of_shapes(run: Run, found: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

@@ -124,6 +124,26 @@ def shape_summary(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["read", "metric", "number", "mean", "low", "high", "n_units"])
 
 
+def contrast(table: pd.DataFrame, number: str = "rise") -> pd.DataFrame:
+    """Tell by how much a number is higher for the target language than for the source, paired by unit.
+
+    Args:
+        table: Columns SHAPE_COLUMNS.
+        number: One of the five.
+
+    Returns:
+        One row a `metric`: `mean` over units of target less source (each a mean over seeds), its 95 % t
+        interval `low`..`high` (missing with one unit), `n_units`.
+    """
+    both = table.pivot_table(index=["metric", "unit"], columns="read", values=number, sort=False)
+    rows = []
+    for metric, group in (both["target"] - both["source"]).dropna().groupby(level="metric", sort=False):
+        values = group.to_numpy(float)
+        mean, half = float(values.mean()), half_width(values)
+        rows.append((metric, mean, mean - half, mean + half, len(values)))
+    return pd.DataFrame(rows, columns=["metric", "mean", "low", "high", "n_units"])
+
+
 def _on_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
     """Keep what lies on a line, with its `alpha` in thousandths."""
     moving, still = ("a1", "a2") if line == "source" else ("a2", "a1")

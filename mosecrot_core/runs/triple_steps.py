@@ -8,13 +8,13 @@ import torch
 from transformers import PreTrainedModel, set_seed
 
 from mosecrot_core.files import atomic_path
-from mosecrot_core.learning.deltas import deltas
+from mosecrot_core.learning.deltas import deltas, random_neighbour
 from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.interpolation_grid import Point, all_points, lines, rough_plane
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
 from mosecrot_core.runs.experiment import Experiment
-from mosecrot_core.runs.methods import StitchedTriple
+from mosecrot_core.runs.methods import Interpolated, StitchedTriple
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS, POINT_PREDICTION_COLUMNS
 from mosecrot_core.runs.steps import Triple
@@ -52,7 +52,7 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         for language, reader in readers
     )
     train_triple(bench.head, initial, source, target, triple.config, triple.seed, folder, progress)
-    models = list(load_triple(bench.head, folder).values())
+    models = _corners(method, list(load_triple(bench.head, folder).values()), triple.seed)
     read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
@@ -82,6 +82,20 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         ),
         "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS),
     }
+
+
+def _corners(method: Interpolated, trained: list[PreTrainedModel], seed: int) -> list[PreTrainedModel]:
+    """Return the models that are mixed, the bilingual one first."""
+    if method.corners == "trained":
+        return trained
+    bilingual, *alone = trained
+    return [
+        bilingual,
+        *(
+            random_neighbour(bilingual, 2 * seed + i, other if method.corners == "random" else None)
+            for i, other in enumerate(alone)
+        ),
+    ]
 
 
 def _new_model(triple: Triple, bench: Workbench) -> PreTrainedModel:
