@@ -236,9 +236,10 @@ def test_what_cannot_work_is_refused_before_anything_is_trained(file):
 
 def test_the_report_says_how_flat_and_how_straight(made, points, capsys):
     table = surface_table(made)
-    assert table["unit"].tolist() == ["stitched, zu"] * 2 + ["multilingual, zu"] * 2
-    assert table["read"].tolist() == ["source", "target"] * 2
-    assert table["n_seeds"].tolist() == [2] * 4
+    methods = ("stitched", "multilingual", "random", "filters")
+    assert table["unit"].tolist() == [f"{name}, zu" for name in methods for _ in "12"]
+    assert table["read"].tolist() == ["source", "target"] * 4
+    assert table["n_seeds"].tolist() == [2] * 8
     first = table.iloc[1]
     assert first["bilingual"] == pytest.approx(at(points, "stitched", "zu", 0, 0))
     assert first["source_only"] == pytest.approx(at(points, "stitched", "zu", 1000, 0))
@@ -252,7 +253,7 @@ def test_the_report_says_how_flat_and_how_straight(made, points, capsys):
     said = capsys.readouterr().out
     assert "macro_f1, from the source model to the bilingual one" in said
     assert f"{100 * first['bilingual']:.1f}" in said
-    assert "95 %" in said, "two units have an interval"
+    assert "95 %" in said, "several units have an interval"
 
 
 def test_means_over_units_are_of_the_scope_that_is_asked_for(tmp_path, capsys):
