@@ -18,6 +18,7 @@ from transformers import (
     PreTrainedModel,
 )
 
+from mosecrot_core.display import PAIR_MARK
 from mosecrot_core.learning.averaged_vectors import compare_averages
 from mosecrot_core.learning.encoded_parts import EncodedPart, EncodedTexts, EncodedWords
 from mosecrot_core.learning.prediction import tokens_read
@@ -34,8 +35,6 @@ from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.neighbours import FloatArray
 
 P = TypeVar("P", LabelledTexts, LabelledTokens)
-PAIR_MARK = " \u2016 "
-"""Stands between the two texts of a pair where they are shown."""
 UnitEnd = tuple[int, int]
 """Where a unit ends in a text, in characters, and its number."""
 Averages = Callable[[Sequence[str]], FloatArray]
