@@ -35,10 +35,8 @@ from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.neighbours import FloatArray
 
 P = TypeVar("P", LabelledTexts, LabelledTokens)
-UnitEnd = tuple[int, int]
-"""Where a unit ends in a text, in characters, and its number."""
-Averages = Callable[[Sequence[str]], FloatArray]
-"""Returns the mean word vector of each text ``[n, d]``."""
+UnitEnd = tuple[int, int]  # where a unit ends in a text, in characters, and its number
+Averages = Callable[[Sequence[str]], FloatArray]  # the mean word vector of each text ``[n, d]``
 Scores = dict[str, float]
 """Score by metric, the main one first."""
 BuildModel = Callable[[], PreTrainedModel]
