@@ -7,7 +7,7 @@ import state
 import streamlit as st
 from example_table import RIGHT, WRONG
 
-from mosecrot_core.display import short, visible
+from mosecrot_core.display import PAIR_MARK, short, visible
 from mosecrot_core.runs.store import Run
 
 _TOLD = 3  # so many anchors are told in a word's row
@@ -27,7 +27,9 @@ def draw(run: Run, table: pd.DataFrame, language: str, method: str, example: int
     st.subheader(f"Example {example + 1:,}", anchor=False)
     by_word = len(units) > 1 or bool(table["word"].any())
     with st.container(border=True, key="example"):
-        st.text(visible(" ".join(units["text"])))
+        whole = " ".join(units["text"])
+        for text in [whole] if by_word else whole.split(PAIR_MARK, 1):  # of a pair, each on its own line
+            st.text(visible(text))
         _labels(units, by_word=by_word)
     tokens = data.tokens(run, language, method, example)
     if tokens.empty:

@@ -7,6 +7,7 @@ import pandas as pd
 import state
 import streamlit as st
 
+from mosecrot_core.display import PAIR_MARK, short
 from mosecrot_core.runs.predictions import class_of
 from mosecrot_core.runs.store import Run
 
@@ -122,8 +123,15 @@ def _shown_rows(rows: pd.DataFrame, chosen: int | None, *, by_word: bool) -> pd.
         return components.visible_columns(table, ["text", "mistakes"])
     gold, said = rows["gold"].astype(str), rows["predicted"].astype(str)
     marks = [RIGHT if same else WRONG for same in gold == said]
-    table = table.assign(mark=marks, gold=gold, predicted=said, text=rows["text"])
-    return components.visible_columns(table, ["gold", "predicted", "text"])
+    table = components.visible_columns(
+        table.assign(mark=marks, gold=gold, predicted=said), ["gold", "predicted"]
+    )
+    return table.assign(text=[_both(text) for text in rows["text"]])
+
+
+def _both(text: object) -> str:
+    """Cut each text of a pair by itself, so that a long first one leaves room for the second."""
+    return PAIR_MARK.join(short(part) for part in str(text).split(PAIR_MARK, 1))
 
 
 def _plain(examples: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,8 @@ import re
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that act instead of being seen: controls, ends of lines, marks that turn the direction of what
 follows, halves of pairs. Joiners and plain left/right marks belong to real words and are not among them."""
+PAIR_MARK = " \u2016 "
+"""Stands between the two texts of a pair that has one label."""
 _LONGEST = 120
 
 

@@ -169,6 +169,18 @@ def test_sentences_are_listed_with_their_wrong_words(open_page, runs):
     assert (tables(app)[1]["number"] - 1).tolist() == with_loc.tolist()
 
 
+def test_both_texts_of_a_pair_are_shown(open_page, tmp_path):
+    run = write_run(tmp_path / "runs" / "pairs", hostile=False)
+    examples = run.table("examples", TABLES["examples"])
+    run.write_table("examples", examples.assign(text=f"{'long ' * 60}\u2016 its \u2016 hypothesis"))
+    app = open_page(tmp_path / "runs", example="1")
+    cell = tables(app)[1]["text"][0]
+    assert cell.startswith("long long")
+    assert cell.endswith("\u2016 its \u2016 hypothesis"), "a long premise leaves room for it"
+    lines = [part.value.strip() for part in app.text]
+    assert {("long " * 60).strip(), "its \u2016 hypothesis"} <= {*lines}, "each on its own line"
+
+
 def test_hostile_text_is_text_only(open_page, runs):
     app = open_page(runs, run="texts", example="1", token="1")
     shown = "".join([*tables(app)[1]["text"], *tables(app)[2]["token"], words(app)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mosecrot_core.learning.tasks.xnli import XnliSettings
 from mosecrot_core.mapping.alignment import LeastSquares, PaperRepresentations
 from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.methods import LogisticRegressionBaseline, Stitched, ZeroShot
@@ -193,6 +194,8 @@ WU = {
     "pos": ("pos", "en", 8),
     "ar_names": ("ar_names", "ar", 7),
     "ar_pos": ("ar_pos", "ar", 7),
+    "xnli": ("xnli", "en", 8),
+    "ar_xnli": ("ar_xnli", "ar", 7),
 }
 
 
@@ -203,7 +206,8 @@ def test_wu_2022_has_the_papers_settings(name):
     assert experiment.source.language == source
     assert {*experiment.targets} == {"ar", "de", "es", "fr", "hi", "ru", "vi", "zh"} - {source}
     assert len(experiment.targets) == n_targets
-    assert experiment.task.name == ("universal_dependencies" if "pos" in name else "panx")
+    tasks = {"names": "panx", "pos": "universal_dependencies", "xnli": "xnli"}
+    assert experiment.task.name == tasks[name.removeprefix("ar_")]
     assert len(experiment.seeds) == 3
     found = experiment.training
     assert (found.learning_rate, found.epochs, found.batch_size, found.max_length) == (2e-5, 5, 32, 128)
@@ -218,14 +222,19 @@ def test_wu_2022_has_the_papers_settings(name):
     if "pos" in name:
         assert experiment.task.languages["fr"] == "fr_gsd"
         assert experiment.task.languages.keys() == {"en", "ar", *experiment.targets}
+    if "xnli" in name:
+        assert experiment.task == XnliSettings(), "all of it: 392,702 train and 2,490 dev pairs a language"
+        assert {*experiment.languages} <= {*experiment.task.known}
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
-@pytest.mark.parametrize("profile", ["here_topics", "here_names"])
+@pytest.mark.parametrize("profile", ["here_topics", "here_names", "here_xnli"])
 def test_stitched_triples_find_their_texts_here(profile):
     experiment = load_experiment(FOLDER / "wu2022.yaml", profile)
     (method,) = experiment.methods.values()
-    assert (method.kind, method.points, len(experiment.seeds)) == ("stitched_triple", "all", 3)
+    minutes = profile == "here_xnli"
+    assert (method.kind, method.points) == ("stitched_triple", "lines" if minutes else "all")
+    assert len(experiment.seeds) == (1 if minutes else 3)
     files = experiment.task.inputs(experiment.languages, FOLDER).files
     assert {(language, split) for language in ("en", "fr", "zh") for split in ("train", method.read)} <= set(
         files

@@ -190,7 +190,7 @@ from pydantic import TypeAdapter
 task = TypeAdapter(Task).validate_json(sys.argv[1])
 try:
     corpus = task.load(sys.argv[2].split(","))
-    print([(key, part.texts, part.labels) for key, part in corpus.splits.items()])
+    print([(key, *part.columns, part.labels) for key, part in corpus.splits.items()])
     files = task.inputs(sys.argv[2].split(",")).files.values()
     print(sorted({path.name for paths in files for path in paths}))
 except InputError as error:

@@ -28,6 +28,21 @@ def average_vectors(rows: FloatArray, texts: Sequence[Sequence[int]]) -> FloatAr
     return out
 
 
+def compare_averages(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return what a classifier of pairs goes by: both averages, their distance and their product ``[n, 4d]``.
+
+    As Conneau et al. (2017, InferSent) classify pairs of sentence vectors: [u, v, |u - v|, u * v].
+
+    Args:
+        first: Averages of the first texts ``[n, d]``.
+        second: Those of the second ones ``[n, d]``.
+
+    >>> compare_averages(np.array([[2.0]]), np.array([[3.0]])).tolist()
+    [[2.0, 3.0, 1.0, 6.0]]
+    """
+    return np.concatenate([first, second, np.abs(first - second), first * second], axis=1)
+
+
 def classify_averages(train: FloatArray, labels: Sequence[int], test: FloatArray) -> NDArray[np.int64]:
     """Fit on averages ``[n, d]`` with their labels and return a label for each row of `test`.
 

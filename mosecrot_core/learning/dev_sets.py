@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from mosecrot_core.learning.scores import macro_f1
+from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_windows import IGNORED, Window, labels_of_words
@@ -38,12 +38,13 @@ class DevSet(IterableDataset[Example], ABC):
 class TextDev(DevSet):
     """Texts with a label each; predictions are logits ``[n, labels]``."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], metric: str = "macro_f1") -> None:
         super().__init__(sorted(examples, key=_length))
+        self._metric = metric
 
     def score(self, labels: Array, predictions: Array) -> dict[str, float]:
-        """Return macro-F1."""
-        return {"macro_f1": macro_f1(labels, predictions.argmax(-1))}
+        """Return the metric, one of `scores.METRICS`."""
+        return {self._metric: METRICS[self._metric](labels, predictions.argmax(-1))}
 
 
 class WordDev(DevSet):

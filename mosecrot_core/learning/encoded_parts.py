@@ -54,10 +54,16 @@ class EncodedPart(ABC):
 
 
 class EncodedTexts(EncodedPart):
-    """Texts with a label each."""
+    """Texts, or pairs of texts, with a label each."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int) -> None:
-        self.inputs = encode(tokenizer, texts, max_length) if texts else []
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        texts: Sequence[str],
+        max_length: int,
+        second_texts: Sequence[str] | None = None,
+    ) -> None:
+        self.inputs = encode(tokenizer, texts, max_length, second_texts) if texts else []
         self.n_units = len(texts)
 
     def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:

@@ -1,12 +1,12 @@
 """A task's head: the model for it, how it is fine-tuned, how it reads labelled texts, how it is scored.
 
-There is one for texts with a label each and one for words with a label each; what works on an experiment
-holds a `Head` and need not know which.
+There is one for texts, or pairs of texts, with a label each and one for words with a label each; what works
+on an experiment holds a `Head` and need not know which.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,10 +18,13 @@ from transformers import (
     PreTrainedModel,
 )
 
+from mosecrot_core.display import PAIR_MARK
+from mosecrot_core.learning.averaged_vectors import compare_averages
 from mosecrot_core.learning.encoded_parts import EncodedPart, EncodedTexts, EncodedWords
+from mosecrot_core.learning.prediction import tokens_read
 from mosecrot_core.learning.reader import Reader
-from mosecrot_core.learning.scores import METRICS
-from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
+from mosecrot_core.learning.scores import text_scores
+from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
 from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_training import word_task
@@ -29,8 +32,11 @@ from mosecrot_core.learning.token_windows import join_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, TrainingTask, text_task, train_model
 from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.words.neighbours import FloatArray
 
 P = TypeVar("P", LabelledTexts, LabelledTokens)
+UnitEnd = tuple[int, int]  # where a unit ends in a text, in characters, and its number
+Averages = Callable[[Sequence[str]], FloatArray]  # the mean word vector of each text ``[n, d]``
 Scores = dict[str, float]
 """Score by metric, the main one first."""
 BuildModel = Callable[[], PreTrainedModel]
@@ -45,8 +51,6 @@ class Head(ABC, Generic[P]):
 
     auto_class: ClassVar[Any]
     """Which model of Transformers has this head."""
-    whole: ClassVar[bool]
-    """Whether a long text is read to its end, in windows, or cut where the model's longest text ends."""
 
     def __init__(self, label_names: Sequence[str]) -> None:
         self.label_names = tuple(label_names)
@@ -104,9 +108,18 @@ class Head(ABC, Generic[P]):
     def texts(self, part: P, *, joined: bool = False) -> Sequence[str]:
         """Return what a tokenizer is given of a part, each text cut by itself; `joined`: see `Reader`."""
 
+    def tokens_read(self, reader: Reader, part: P) -> list[int] | None:
+        """Return how many tokens of each of `texts` a model is given; none: all, in windows."""
+        del reader, part
+        return None
+
     @abstractmethod
     def units(self, part: P) -> Sequence[str]:
-        """Return what has a label in a part: its texts, or its words."""
+        """Return what has a label in a part, to be shown: its texts, its pairs of texts, or its words."""
+
+    def features(self, part: P, averages: Averages) -> FloatArray:
+        """Return what the averaged-vectors baseline classifies units by ``[n, f]``."""
+        return averages(self.units(part))
 
     @abstractmethod
     def unit_labels(self, part: P) -> Sequence[int]:
@@ -121,34 +134,46 @@ class Head(ABC, Generic[P]):
         """Return of each unit the number of its example ``[n]`` and its place in it ``[n]``, from 0."""
 
     @abstractmethod
-    def unit_ends(self, part: P, *, joined: bool = False) -> list[list[int]]:
-        """Return where the units of each of `texts` end, in characters, in order."""
+    def unit_ends(self, part: P, *, joined: bool = False) -> list[list[UnitEnd]]:
+        """Return where the units in each of `texts` end, in order."""
 
 
 class TextHead(Head[LabelledTexts]):
-    """One label a text, scored by macro-F1 and accuracy."""
+    """One label a text, or a pair of texts, scored by macro-F1 and accuracy, one of them first."""
 
     auto_class = AutoModelForSequenceClassification
-    whole = False
+
+    def __init__(self, label_names: Sequence[str], main_metric: str = "macro_f1") -> None:
+        super().__init__(label_names)
+        self._main_metric = main_metric
 
     def task(
         self, reader: Reader, parts: tuple[LabelledTexts, LabelledTexts | None], config: TrainConfig
     ) -> TrainingTask:
         """Tokenise texts."""
-        return text_task(reader.tokenizer, *parts, config)
+        return text_task(reader.tokenizer, *parts, config, self._main_metric)
 
     def encoded(self, reader: Reader, part: LabelledTexts) -> EncodedPart:
         """Tokenise the texts."""
-        return EncodedTexts(reader.tokenizer, part.texts, reader.max_length)
+        return EncodedTexts(reader.tokenizer, part.texts, reader.max_length, part.second_texts)
 
     def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
-        """Return the texts."""
+        """Return the texts; those of a pair one behind the other."""
         del joined  # running text is running text
-        return part.texts
+        return list(chain.from_iterable(part.rows))
+
+    def tokens_read(self, reader: Reader, part: LabelledTexts) -> list[int]:
+        """Return how many tokens are left of each text where the model's longest input ends."""
+        return tokens_read(reader.tokenizer, part.texts, reader.max_length, part.second_texts)
 
     def units(self, part: LabelledTexts) -> Sequence[str]:
-        """Return the texts."""
-        return part.texts
+        """Return the texts, or the pairs with a mark between."""
+        return [PAIR_MARK.join(row) for row in part.rows]
+
+    def features(self, part: LabelledTexts, averages: Averages) -> FloatArray:
+        """Return the average of each text; of pairs, a comparison of both."""
+        first, *second = map(averages, part.columns)
+        return compare_averages(first, *second) if second else first
 
     def unit_labels(self, part: LabelledTexts) -> Sequence[int]:
         """Return their labels."""
@@ -156,23 +181,22 @@ class TextHead(Head[LabelledTexts]):
 
     def unit_scores(self, part: LabelledTexts, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each text."""
-        return {name: metric(part.labels, predicted) for name, metric in METRICS.items()}
+        return text_scores(part.labels, predicted, self._main_metric)
 
     def unit_places(self, part: LabelledTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the number of each text, and 0."""
         return np.arange(len(part)), np.zeros(len(part), np.int64)
 
-    def unit_ends(self, part: LabelledTexts, *, joined: bool = False) -> list[list[int]]:
-        """Return the length of each text."""
+    def unit_ends(self, part: LabelledTexts, *, joined: bool = False) -> list[list[UnitEnd]]:
+        """Return the length of each text; both of a pair are of one unit."""
         del joined
-        return [[len(text)] for text in part.texts]
+        return [[(len(text), unit)] for unit, row in enumerate(part.rows) for text in row]
 
 
 class WordHead(Head[LabelledTokens]):
     """One label a word, scored as `token_metrics` says: spans of entities, or tags."""
 
     auto_class = AutoModelForTokenClassification
-    whole = True
 
     def task(
         self, reader: Reader, parts: tuple[LabelledTokens, LabelledTokens | None], config: TrainConfig
@@ -209,14 +233,16 @@ class WordHead(Head[LabelledTokens]):
         places = [np.empty(0, np.int64), *(np.arange(length) for length in lengths)]
         return np.repeat(np.arange(len(part)), lengths), np.concatenate(places)
 
-    def unit_ends(self, part: LabelledTokens, *, joined: bool = False) -> list[list[int]]:
+    def unit_ends(self, part: LabelledTokens, *, joined: bool = False) -> list[list[UnitEnd]]:
         """Return the length of each word; joined: where in its sentence each word ends."""
         if not joined:
-            return [[len(word)] for word in self.units(part)]
-        return [[end for _, end in join_words(words)[1]] for words in part.sentences]
+            return [[(len(word), unit)] for unit, word in enumerate(self.units(part))]
+        units = count()
+        return [[(end, next(units)) for _, end in join_words(words)[1]] for words in part.sentences]
 
 
-def head_of(corpus: Corpus[Any]) -> Head[Any]:
+def head_of(corpus: LabelledCorpus | TokenCorpus) -> Head[Any]:
     """Choose the head for what a task labels."""
-    kind = WordHead if isinstance(corpus, TokenCorpus) else TextHead
-    return kind(corpus.label_names)
+    if isinstance(corpus, TokenCorpus):
+        return WordHead(corpus.label_names)
+    return TextHead(corpus.label_names, corpus.main_metric)

@@ -1,4 +1,4 @@
-"""Reading texts with a classifier: length-sorted batches, no gradients, the caller's order back."""
+"""Reading texts or pairs with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,30 +6,59 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 _TOKENS_A_BATCH = 512  # what lies in a processor's cache is read up to 1.6 times faster, and less is padded
 _MORE_ON_GPU = 32
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int,
+    second_texts: Sequence[str] | None = None,
 ) -> list[dict[str, list[int]]]:
-    """Tokenise each text, cut at `max_length` or what the model can take, whichever is less."""
-    limit = min(max_length, tokenizer.model_max_length)
-    batch = tokenizer(list(texts), truncation=True, max_length=limit)
+    """Tokenise each text, or pair of texts, cut at `max_length` or what the model can take, if that is less.
+
+    Of a pair, tokens are taken from the longer text first.
+    """
+    batch = _truncated(tokenizer, texts, max_length, second_texts)
     return [{name: batch[name][i] for name in batch} for i in range(len(texts))]
 
 
+def tokens_read(
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int,
+    second_texts: Sequence[str] | None = None,
+) -> list[int]:
+    """Count the tokens of each text that `encode` keeps; those of a pair one behind the other.
+
+    Args:
+        tokenizer: A fast one.
+        texts: As for `encode`.
+        max_length: As for `encode`.
+        second_texts: As for `encode`.
+    """
+    batch = _truncated(tokenizer, texts, max_length, second_texts)
+    owners = [batch.sequence_ids(i) for i in range(len(texts))]
+    parts = (0,) if second_texts is None else (0, 1)
+    return [own.count(part) for own in owners for part in parts]
+
+
 def predict(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int = 128
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int = 128,
+    second_texts: Sequence[str] | None = None,
 ) -> NDArray[np.float32]:
-    """Return the logits ``[n, labels]`` of each text, on the device that the model is on.
+    """Return the logits ``[n, labels]`` of each text or pair, on the device that the model is on.
 
     The model's mode is put back as it was.
     """
     logits = np.empty((len(texts), int(model.config.num_labels or 0)), dtype=np.float32)
-    inputs = encode(tokenizer, texts, max_length) if texts else []
+    inputs = encode(tokenizer, texts, max_length, second_texts) if texts else []
     for rows, found in logits_by_batch(model, tokenizer, inputs):
         logits[rows] = found.float().cpu().numpy()
     return logits
@@ -72,6 +101,18 @@ def batches(
     for rows in _cut(order, inputs, most):
         batch = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt")
         yield rows, {name: tensor.to(device) for name, tensor in batch.items()}
+
+
+def _truncated(
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int,
+    second_texts: Sequence[str] | None,
+) -> BatchEncoding:
+    limit = min(max_length, tokenizer.model_max_length)
+    seconds = None if second_texts is None else list(second_texts)
+    batch: BatchEncoding = tokenizer(list(texts), seconds, truncation="longest_first", max_length=limit)
+    return batch
 
 
 def _cut(order: list[int], inputs: Sequence[dict[str, list[int]]], most: int) -> list[list[int]]:

@@ -20,3 +20,9 @@ def accuracy(gold: Labels, predicted: Labels) -> float:
 
 
 METRICS = {"macro_f1": macro_f1, "accuracy": accuracy}
+
+
+def text_scores(gold: Labels, predicted: Labels, main_metric: str = "macro_f1") -> dict[str, float]:
+    """Return every score of METRICS, the main one first."""
+    names = sorted(METRICS, key=lambda name: name != main_metric)
+    return {name: METRICS[name](gold, predicted) for name in names}

@@ -48,7 +48,7 @@ def fine_tune(
     Args:
         build_model: Makes the model; called after seeding, so that a new head is the same for a seed.
         tokenizer: Its tokenizer.
-        train: Labelled training texts.
+        train: Labelled training texts, or pairs of texts.
         dev: Labelled texts for `select: best_on_dev`.
         config: Hyperparameters.
         seed: Seeds head, order and dropout.
@@ -67,9 +67,20 @@ def fine_tune(
 
 
 def text_task(
-    tokenizer: PreTrainedTokenizerBase, train: LabelledTexts, dev: LabelledTexts | None, config: TrainConfig
+    tokenizer: PreTrainedTokenizerBase,
+    train: LabelledTexts,
+    dev: LabelledTexts | None,
+    config: TrainConfig,
+    metric: str = "macro_f1",
 ) -> "TrainingTask":
-    """Make texts with a label each ready to be learned from; for the arguments see `fine_tune`.
+    """Make texts, or pairs of texts, with a label each ready to be learned from.
+
+    Args:
+        tokenizer: As for `fine_tune`.
+        train: As for `fine_tune`.
+        dev: As for `fine_tune`.
+        config: As for `fine_tune`.
+        metric: Which of `scores.METRICS` the dev texts choose by.
 
     Raises:
         MosecrotError: No training texts, or dev texts are needed and missing.
@@ -77,8 +88,9 @@ def text_task(
     check_sizes(len(train), len(dev) if dev else 0, config)
     return TrainingTask(
         train=_encoded(tokenizer, train, config.max_length),
-        dev=TextDev(_encoded(tokenizer, dev, config.max_length)) if dev and selects(config) else None,
+        dev=TextDev(_encoded(tokenizer, dev, config.max_length), metric) if dev and selects(config) else None,
         collator=DataCollatorWithPadding(tokenizer),
+        metric=metric,
     )
 
 
@@ -221,7 +233,7 @@ def _callbacks(config: TrainConfig, progress: Progress | None) -> list[TrainerCa
 
 def _encoded(tokenizer: PreTrainedTokenizerBase, part: LabelledTexts, max_length: int) -> list[Example]:
     """Tokenise texts once, and give them their labels."""
-    inputs = encode(tokenizer, part.texts, max_length)
+    inputs = encode(tokenizer, part.texts, max_length, part.second_texts)
     return [{**each, "labels": label} for each, label in zip(inputs, part.labels, strict=True)]
 
 

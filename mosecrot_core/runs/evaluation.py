@@ -1,6 +1,6 @@
 """What each step of a plan computes, as rows of the run's tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,12 +93,16 @@ class Evaluation:
         )
 
     def _averages(self, step: Step) -> Tables:
-        """Classify each text by the mean of its words' static vectors, or each word by its own."""
+        """Classify each text by the mean of its words' static vectors, pairs by both, or words by theirs."""
         words, head = self._bench.target(step.language).words, self._bench.head
         train, test = self._bench.corpus.get(step.language, "train"), self._test(step.language)
-        features = [average_vectors(words.rows, words.entries(head.units(part))) for part in (train, test)]
+
+        def averages(texts: Sequence[str]) -> FloatArray:
+            return average_vectors(words.rows, words.entries(texts))
+
+        features = [head.features(part, averages) for part in (train, test)]
         predicted = classify_averages(features[0], head.unit_labels(train), features[1])
-        share = coverage(words.tokenizer, head.units(test))
+        share = coverage(words.tokenizer, head.texts(test))
         return self._scored(step, test, predicted, share)
 
     def _read(self, step: Step, model: PreTrainedModel, reader: Reader) -> Tables:

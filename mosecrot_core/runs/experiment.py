@@ -15,6 +15,7 @@ from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.tasks.universal_dependencies import UniversalDependenciesSettings
+from mosecrot_core.learning.tasks.xnli import XnliSettings
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
@@ -114,6 +115,7 @@ Task = Annotated[
     | Taxi1500Settings
     | Sib200Settings
     | UmsabSettings
+    | XnliSettings
     | PanxSettings
     | ConllSettings
     | UniversalDependenciesSettings,

@@ -1,5 +1,6 @@
 """What a run keeps of the test texts: right and predicted labels, tokens, the anchors behind the words."""
 
+import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
@@ -56,19 +57,17 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
     if not tokenizer.is_fast:
         return pd.DataFrame(columns=TOKEN_COLUMNS)
     texts, ends = list(head.texts(test, joined=joined)), head.unit_ends(test, joined=joined)
+    kept = head.tokens_read(reader, test) or [sys.maxsize] * len(texts)
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     origins = _Origins(tokenizer, words)
-    limit = min(reader.max_length, tokenizer.model_max_length)
-    room = None if head.whole else limit - tokenizer.num_special_tokens_to_add()
     rows = []
-    first = 0  # unit of the text
-    for text, ids, offsets, unit_ends in zip(
-        texts, encoded["input_ids"], encoded["offset_mapping"], ends, strict=True
+    for text, ids, offsets, units_here, n_read in zip(
+        texts, encoded["input_ids"], encoded["offset_mapping"], ends, kept, strict=True
     ):
+        stops = [stop for stop, _ in units_here]
         for place, (token, (start, end)) in enumerate(zip(ids, offsets, strict=True)):
-            unit = first + min(bisect_right(unit_ends, start), len(unit_ends) - 1)
-            rows.append((unit, *origins.of(token, text[start:end]), room is None or place < room))
-        first += len(unit_ends)
+            _, unit = units_here[min(bisect_right(stops, start), len(stops) - 1)]
+            rows.append((unit, *origins.of(token, text[start:end]), place < n_read))
     table = pd.DataFrame(rows, columns=["unit", "token", "origin", "form", "read"])
     example, word = head.unit_places(test)
     units = table["unit"].to_numpy(np.int64)

@@ -15,7 +15,8 @@ from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.either_rows import with_either_rows
 from mosecrot_core.learning.heads import Head, head_of
-from mosecrot_core.learning.tasks.corpus import Corpus
+from mosecrot_core.learning.tasks.corpus import LabelledCorpus
+from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import (
     LeastSquares,
@@ -88,7 +89,7 @@ class Workbench:
         self._search = NeighbourCache()
 
     @cached_property
-    def corpus(self) -> Corpus[Any]:
+    def corpus(self) -> LabelledCorpus | TokenCorpus:
         """The labelled texts or sentences of every language."""
         return self.experiment.task.load(self.experiment.languages, self._base)
 
@@ -133,10 +134,10 @@ class Workbench:
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = _choose(judged, choice)
         parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
-        units = dict.fromkeys(unit for part in parts for unit in self.head.units(part))
-        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(units))
+        apart = dict.fromkeys(text for part in parts for text in self.head.texts(part))
+        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(apart))
         texts = [text for part in parts for text in self.head.texts(part, joined=words.joined)]
-        return Target(anchors, judged, words, tuple(dict.fromkeys([*units, *texts])))
+        return Target(anchors, judged, words, tuple(dict.fromkeys([*apart, *texts])))
 
     def words(self, language: str, name: str) -> TargetWords:
         """Return the words that the texts of a language use, in a method's kind of vocabulary."""

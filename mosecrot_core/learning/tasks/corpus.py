@@ -13,21 +13,37 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """Texts and the label of each, an index into the corpus' `label_names`.
+    """Texts, or pairs of texts, and the label of each, an index into the corpus' `label_names`.
 
     >>> LabelledTexts(("turn on the lamp", "what time is it"), (0, 1)).texts[1]
     'what time is it'
+    >>> LabelledTexts(("it rains",), (0,), second_texts=("it is wet",)).rows
+    [('it rains', 'it is wet')]
     """
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
+    second_texts: tuple[str, ...] | None = None
+    """Where pairs have a label, such as premise and hypothesis: the second of each; `texts` are the first."""
 
     def __post_init__(self) -> None:
         if len(self.texts) != len(self.labels):
             raise ValueError(f"one label a text expected: {len(self.texts)} texts, {len(self.labels)} labels")
+        if self.second_texts is not None and len(self.second_texts) != len(self.texts):
+            raise ValueError(f"pairs expected: {len(self.texts)} and {len(self.second_texts)} texts")
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def columns(self) -> tuple[tuple[str, ...], ...]:
+        """The texts; of pairs, the first ones and the second ones."""
+        return (self.texts,) if self.second_texts is None else (self.texts, self.second_texts)
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """What each label is for: one text, or two."""
+        return list(zip(*self.columns, strict=True))
 
     @property
     def label_range(self) -> tuple[int, int] | None:
@@ -102,5 +118,9 @@ class Corpus(Generic[Part]):
             ) from None
 
 
+@dataclass(frozen=True)
 class LabelledCorpus(Corpus[LabelledTexts]):
     """The labelled texts of one task."""
+
+    main_metric: Literal["macro_f1", "accuracy"] = "macro_f1"
+    """What the task is scored by first, and what chooses a model on its dev set (section 5.3: macro-F1)."""

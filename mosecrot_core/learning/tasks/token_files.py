@@ -1,19 +1,16 @@
-"""What the readers of labelled words share: where the files lie, and a word a line in columns."""
+"""What the readers of labelled words share: how they load, and a word a line in columns."""
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.base import TokenTask
-from mosecrot_core.learning.tasks.corpus import Split
-from mosecrot_core.learning.tasks.published import Files, PublishedFiles, numbered
-from mosecrot_core.learning.tasks.sampling import SampleSizes
+from mosecrot_core.learning.tasks.own_files import OwnFiles
+from mosecrot_core.learning.tasks.published import numbered
 from mosecrot_core.learning.tasks.tables import label_number
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
-from mosecrot_core.locations import resolve_path
 
 Row = tuple[int, str, str]
 """Line, word, label."""
@@ -21,20 +18,11 @@ Row = tuple[int, str, str]
 _BLANKS = re.compile(r"[ \t]+")
 
 
-class TokenFiles(PublishedFiles, TokenTask):
+class TokenFiles(OwnFiles, TokenTask):
     """A published data set of labelled words; a language may lack a split.
 
     A subclass also says how a file is read (`_sentences`).
     """
-
-    files: Mapping[str, Mapping[Split, str]] = {}
-    """Language -> split -> path, plain or .gz, relative to the experiment file; for languages whose files are
-    called otherwise or whose splits are to be others. Nothing of these languages is read from `source`."""
-    sample: SampleSizes = SampleSizes()
-    """How many sentences to use in each language."""
-
-    has_all_splits: ClassVar[bool] = False
-    places: ClassVar[frozenset[str]] = PublishedFiles.places | {"files"}
 
     def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
         """Return the sentences of some languages, of every split that there is.
@@ -59,24 +47,6 @@ class TokenFiles(PublishedFiles, TokenTask):
     @abstractmethod
     def _sentences(self, path: Path, name: str, split: str) -> Iterable[Sequence[Row]]:
         """Yield the sentences of a file, by what the data set calls its language."""
-
-    def _name(self, language: str) -> str:
-        named = language in self.files and language not in {**self.languages, **self.known}
-        return language if named else super()._name(language)
-
-    def _files(self, languages: Sequence[str], base: Path) -> Files:
-        """Find the files of every language: those that `files` names, and the others in the source."""
-        elsewhere = [language for language in languages if language not in self.files]
-        found = self._files_of_source(elsewhere, base) if elsewhere else {}
-        named: Files = {
-            (language, split): (resolve_path(spec, base),)
-            for language in languages
-            for split, spec in self.files.get(language, {}).items()
-        }
-        return {**found, **named}
-
-    def _files_of_source(self, languages: Sequence[str], base: Path) -> Files:
-        return super()._files(languages, base)
 
 
 def sentences_of_columns(
