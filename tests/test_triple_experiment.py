@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from small_experiment import SETTINGS, WORDS, foreign, write_encoder, write_small_experiment
+from transformers import AutoTokenizer
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
@@ -203,6 +206,37 @@ def test_keys_name_what_a_triple_depends_on(file):
     assert not {key for pair in slower.values() for key in pair} & {
         k for pair in plain.values() for k in pair
     }
+
+
+def test_models_that_are_there_already_are_scored_as_they_are(file, tmp_path):
+    """Nothing is trained, the corners are the models' own scores, and one seed is enough."""
+    bench = Workbench(load_experiment(file), file.parent)
+    tokenizer = AutoTokenizer.from_pretrained(file.parent / "both")
+    models = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        models.append(bench.head.new_model(file.parent / "both"))
+        models[-1].save_pretrained(tmp_path / str(seed))
+        tokenizer.save_pretrained(tmp_path / str(seed))
+    text = file.read_text()
+    text = (
+        text[: text.index("methods:")] + "methods:\n  mine: {kind: checkpoints, points: coarse, read: test, "
+    )
+    other = file.with_name("checkpoints.yaml")
+    other.write_text(text + f"models: [{', '.join(str(tmp_path / str(seed)) for seed in range(3))}]}}\n")
+    found = run(other, "checkpoints").table("points", POINT_COLUMNS)
+    assert set(found["seed"]) == {0}
+    assert len(found) == 25 * 2 * 3
+    for model, place in zip(models, ((0, 0), (1000, 0), (0, 1000)), strict=True):
+        for language in ("en", "zu"):
+            reader, part = Reader(tokenizer, 16), bench.corpus.get(language, "test")
+            wanted = bench.head.scores(model, reader, part)["macro_f1"]
+            here = found[(found["a1"] == place[0]) & (found["a2"] == place[1]) & (found["read"] == language)]
+            assert here.set_index("metric")["value"]["macro_f1"] == wanted
+    models[1].config.id2label = dict(enumerate(["wrong", *bench.head.label_names[1:]]))
+    models[1].save_pretrained(tmp_path / "1")
+    with pytest.raises(InputError, match=r"labels .* were expected in this order, the model has wrong"):
+        run(other, "wrong")
 
 
 def test_a_multilingual_encoder_needs_neither_vectors_nor_a_word_list(file, points):

@@ -120,6 +120,11 @@ class Interpolated(FineTunedMethod):
     """What mixed models compute in; they are mixed in float32. bfloat16 is twice as fast where there is
     hardware for it, and a score may differ by a text or two from the model's own."""
 
+    @property
+    def hangs_on_seed(self) -> bool:
+        """Whether its points are others for another seed."""
+        return True
+
 
 class StitchedTriple(MappedMethod, Interpolated):
     """The source encoder, stitched to the target: over a joint vocabulary it is a bilingual encoder."""
@@ -139,6 +144,25 @@ class MultilingualTriple(Interpolated, Multilingual):
     """A multilingual encoder that reads both languages as they are, as in the paper (mBERT, XLM-R)."""
 
     kind: Literal["multilingual_triple"]
+
+
+class Checkpoints(Interpolated):
+    """Three fine-tuned models that are there already, and all between them: nothing is trained."""
+
+    kind: Literal["checkpoints"]
+    models: tuple[str, str, str]
+    """The models at (0, 0), (1, 0) and (0, 1) of the plane: folders, hub ids or `package:NAME/SUBPATH`, of
+    one architecture and vocabulary, with the task's labels. The first one's tokenizer reads."""
+
+    @property
+    def own_encoder(self) -> str:
+        """The first model, whose tokenizer reads."""
+        return self.models[0]
+
+    @property
+    def hangs_on_seed(self) -> bool:
+        """Only where directions are drawn."""
+        return self.corners != "trained"
 
 
 class InLanguage(MappedMethod):
@@ -180,6 +204,7 @@ Method = Annotated[
     | Annotated[ZeroShot, Tag("zero_shot")]
     | Annotated[StitchedTriple, Tag("stitched_triple")]
     | Annotated[MultilingualTriple, Tag("multilingual_triple")]
+    | Annotated[Checkpoints, Tag("checkpoints")]
     | Annotated[LogisticRegressionBaseline, Tag("logistic_regression")]
     | Annotated[RawWordPieces, Tag("raw_word_pieces")],
     Discriminator(_kind),

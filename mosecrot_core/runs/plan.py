@@ -12,6 +12,7 @@ from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.methods import (
+    Checkpoints,
     FineTunedMethod,
     InLanguage,
     Interpolated,
@@ -182,24 +183,34 @@ class _Planner:
             self._triple(seed, name, method, language)
             for seed in self._experiment.seeds
             for name, method in self._named(Interpolated).items()
+            if method.hangs_on_seed or seed == self._experiment.seeds[0]
             for language in self._languages
         ]
 
     def _triple(self, seed: int, name: str, method: Interpolated, language: str) -> Triple:
         config = self._experiment.training_for(name)
-        learned, sides = _learned_from(config), (self._source, language)
-        rows: dict[str, Any] = {}
-        if isinstance(method, MappedMethod):
-            rows = self._inputs.target_rows(name, language)
-        key = self._tuning_key(
-            seed, config, self._texts.of(self._source, learned),
-            target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method), **rows,
-        )  # fmt: skip
-        read = [self._texts.of(side, (method.read,)) for side in sides]
+        key = self._triple_key(seed, name, method, language, config)
+        read = [self._texts.of(side, (method.read,)) for side in (self._source, language)]
         what = {"scopes": method.scopes, "points": method.points, "precision": method.precision}
         random = {} if method.corners == "trained" else {"corners": method.corners}
         step = make_step("surface", language, name, seed, triple=key, texts=read, **what, **random)
         return Triple(key, seed, name, language, config, step)
+
+    def _triple_key(
+        self, seed: int, name: str, method: Interpolated, language: str, config: TrainConfig
+    ) -> str:
+        """Key of the three models, and of how they read."""
+        if isinstance(method, Checkpoints):
+            models = [self._inputs.model(spec) for spec in method.models]
+            return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed)
+        rows: dict[str, Any] = {}
+        if isinstance(method, MappedMethod):
+            rows = self._inputs.target_rows(name, language)
+        learned = _learned_from(config)
+        return self._tuning_key(
+            seed, config, self._texts.of(self._source, learned),
+            target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method), **rows,
+        )  # fmt: skip
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
         """A model reads target text through its own tokenizer."""

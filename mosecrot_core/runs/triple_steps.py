@@ -1,20 +1,23 @@
 """The step of a triple: three fine-tunings from one initialisation, and the scores of all between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 from transformers import PreTrainedModel, set_seed
 
+from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
 from mosecrot_core.learning.deltas import deltas, random_neighbour
 from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.interpolation_grid import Point, all_points, lines, rough_plane
+from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
 from mosecrot_core.runs.experiment import Experiment
-from mosecrot_core.runs.methods import Interpolated, StitchedTriple
+from mosecrot_core.runs.methods import Checkpoints, Interpolated, StitchedTriple
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS, POINT_PREDICTION_COLUMNS
 from mosecrot_core.runs.steps import Triple
@@ -29,30 +32,25 @@ _POINTS: dict[str, Callable[[], list[Point]]] = {
 
 def triple_texts(triple: Triple, experiment: Experiment) -> set[tuple[str, str]]:
     """Name the texts that a triple needs, by language and split."""
-    splits = {"train", experiment.interpolated(triple.method).read}
-    if triple.config.select == "best_on_dev":
-        splits.add("dev")
+    method = experiment.interpolated(triple.method)
+    splits: set[str] = {method.read}
+    if not isinstance(method, Checkpoints):
+        splits |= {"train", "dev"} if triple.config.select == "best_on_dev" else {"train"}
     return {(side, split) for side in (experiment.source.language, triple.language) for split in splits}
 
 
 def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress) -> dict[str, pd.DataFrame]:
     """Train what is not trained, score what is not scored; return the rows of the step's tables."""
     folder, method = run.triple_folder(triple.key), bench.experiment.interpolated(triple.method)
-    initial = folder / "initial"
-    if not initial.exists():
-        set_seed(triple.seed)  # the new head's
-        with atomic_path(initial) as temporary:
-            _new_model(triple, bench).save_pretrained(temporary)
     readers = [
         (bench.experiment.source.language, source_reader(bench, triple.method)),
         (triple.language, target_reader(bench, triple.language, triple.method)),
     ]
-    source, target = (
-        Side(reader, bench.corpus.get(language, "train"), bench.corpus.splits.get((language, "dev")))
-        for language, reader in readers
-    )
-    train_triple(bench.head, initial, source, target, triple.config, triple.seed, folder, progress)
-    models = _corners(method, list(load_triple(bench.head, folder).values()), triple.seed)
+    if isinstance(method, Checkpoints):
+        trained = [_fine_tuned(spec, bench) for spec in method.models]
+    else:
+        trained = _trained(triple, bench, readers, folder, progress)
+    models = _corners(method, trained, triple.seed)
     read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
@@ -82,6 +80,37 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         ),
         "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS),
     }
+
+
+def _trained(
+    triple: Triple, bench: Workbench, readers: Sequence[tuple[str, Reader]], folder: Path, progress: Progress
+) -> list[PreTrainedModel]:
+    """Train what is not trained of the three models."""
+    initial = folder / "initial"
+    if not initial.exists():
+        set_seed(triple.seed)  # the new head's
+        with atomic_path(initial) as temporary:
+            _new_model(triple, bench).save_pretrained(temporary)
+    source, target = (
+        Side(reader, bench.corpus.get(language, "train"), bench.corpus.splits.get((language, "dev")))
+        for language, reader in readers
+    )
+    train_triple(bench.head, initial, source, target, triple.config, triple.seed, folder, progress)
+    return list(load_triple(bench.head, folder).values())
+
+
+def _fine_tuned(spec: str, bench: Workbench) -> PreTrainedModel:
+    """Load a model that has the labels of the task, or as many without names."""
+    folder, wanted = bench.folder(spec), list(bench.head.label_names)
+    model = bench.head.load(folder)
+    found = [name for _, name in sorted((model.config.id2label or {}).items())]
+    if found not in (wanted, [f"LABEL_{i}" for i in range(len(wanted))]):
+        raise InputError(
+            f"the labels {', '.join(wanted)} were expected in this order, the model has {', '.join(found)}",
+            path=folder,
+            remedy="Give models that were fine-tuned for this task.",
+        )
+    return model
 
 
 def _corners(method: Interpolated, trained: list[PreTrainedModel], seed: int) -> list[PreTrainedModel]:

@@ -101,15 +101,16 @@ class Workbench:
     @cached_property
     def encoder(self) -> SourceEncoder:
         """Tokenizer and embedding rows of the source encoder."""
-        return _load_encoder(self._folder(None))
+        return _load_encoder(self.folder(None))
 
     def tokenizer(self, spec: str) -> PreTrainedTokenizerBase:
         """Return the tokenizer of any encoder, whose rows are not kept."""
         if spec not in self._tokenizers:
-            self._tokenizers[spec] = _load_encoder(self._folder(spec)).tokenizer
+            self._tokenizers[spec] = _load_encoder(self.folder(spec)).tokenizer
         return self._tokenizers[spec]
 
-    def _folder(self, spec: str | None) -> Path:
+    def folder(self, spec: str | None) -> Path:
+        """Return the folder of a model; none: of the source encoder."""
         return model_folder(spec or self.experiment.source.encoder, self._base)
 
     def target(self, language: str) -> Target:
@@ -193,7 +194,7 @@ class Workbench:
         """
         import torch
 
-        model = self.head.new_model(self._folder(spec))
+        model = self.head.new_model(self.folder(spec))
         if rows is None:
             return model
         rows = rows.copy()
