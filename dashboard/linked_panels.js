@@ -26,14 +26,17 @@ function attach(chart, key, tell) {
     wanted = change[name]
   }
   let echo = false
+  let own = null // what plotly itself found under the pointer: it takes a click for one on that
+  const onPress = () => { if (own) chart._hoverdata = own }
   const onHover = (event) => {
-    const point = event.points[0]
+    const point = event.points?.[0]
     if (echo || !point || point.data.type !== 'scatter') return
     const same = chart.data.flatMap((trace, curve) => {
       const place = trace.name === point.data.name && trace.x.length === point.data.x.length ? point.pointNumber : -1
       return place < 0 ? [] : [{ curveNumber: curve, pointNumber: place }]
     })
     if (same.length < 2) return
+    own = chart._hoverdata
     echo = true // plotly tells of what it is told to show, too
     try {
       window.Plotly.Fx.hover(chart, same, same.map(({ curveNumber }) => {
@@ -43,15 +46,19 @@ function attach(chart, key, tell) {
     } finally { echo = false }
   }
   const onClick = (event) => {
-    const point = event.points[0]
+    const point = event.points?.[0]
     if (point && /3d$|^surface$/.test(point.data.type)) tell({ a1: point.x, a2: point.y })
   }
   const handlers = {
     plotly_relayouting: onTurn, plotly_relayout: onTurn, plotly_hover: onHover, plotly_click: onClick,
   }
   for (const [name, handler] of Object.entries(handlers)) chart.on(name, handler)
+  chart.addEventListener('mousedown', onPress, true)
   if (cameras[key] && scenes(chart).length) turn(chart, cameras[key])
-  return () => { for (const [name, handler] of Object.entries(handlers)) chart.removeListener(name, handler) }
+  return () => {
+    for (const [name, handler] of Object.entries(handlers)) chart.removeListener?.(name, handler) // gone from a chart that is gone
+    chart.removeEventListener('mousedown', onPress, true)
+  }
 }
 
 export default function ({ data, setTriggerValue }) {

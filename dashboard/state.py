@@ -59,15 +59,11 @@ def selection() -> Selection:
     return chosen
 
 
-def choose_one(
-    label: str, key: str, options: list[str], help_text: str | None = None, default: str | None = None
-) -> str:
-    """Offer some choices, in the link under their key; what is not among them becomes the default."""
-    first = default if default in options else options[0]
+def choose_one(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
+    """Offer some choices, in the link under their key; what is not among them becomes the first."""
     if key in st.session_state and st.session_state[key] not in options:
-        st.session_state[key] = first
-    index = options.index(first)
-    return str(st.selectbox(label, options, index=index, key=key, bind="query-params", help=help_text))
+        st.session_state[key] = options[0]
+    return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
 
 
 def choose_method(methods: list[str]) -> str:

@@ -25,16 +25,16 @@ def draw(view: View) -> None:
     for place, (start, name) in zip(st.columns(2, gap="medium"), _LINES.items(), strict=True):
         own = None if seeds is None else seeds[seeds["start"] == start].drop(columns="start")
         here = table[table["start"] == start]
-        figure = line_figure(here, view.names, view.title, start, view.measure, own)
-        alt = describe_line(here, view.names, start, view.measure)
+        figure = line_figure(here, view.line_names, view.title, start, view.measure, own)
+        alt = describe_line(here, view.line_names, start, view.measure)
         with place:
             figure_export.chart(figure, f"line-{start}", alt, f"{view.file_name}-{start}-line", view.kind)
             st.caption(components.escaped(alt))
         figures[name] = _already(figure)
     if view.every_unit:
         text = (
-            f"Means of {n} units (method and target language each), {view.over_seeds}; bands: 95 % t "
-            "interval of the mean over units. Normalised means leave out units whose bilingual model scores 0."
+            f"Means of {n} units (method and target language each), {view.over_seeds}; bands: 95 % "
+            "t intervals over units. Normalised means leave out units whose bilingual model scores 0."
         )
     else:
         text = f"{view.chosen.unit}: {view.over_seeds}"

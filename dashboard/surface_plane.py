@@ -101,9 +101,9 @@ def _plane(view: View, other: Difference | None, point: Point, *, space: bool) -
     linked_panels.link(_KEY, lambda a1, a2: surface_state.name_point(view.points, a1, a2))
     st.caption(components.escaped(alt))
     scale = " Colours are of the logarithm." if view.measure.logarithmic else ""
-    turn = "Drag one surface, and all turn; " if space else ""
+    turn = "Drag one surface, and all turn. " if space else ""
     st.caption(
-        f"{turn}click a model, or choose a1 and a2 below, to see what it says. Both languages are on one "
+        f"{turn}Click a model, or choose a1 and a2 below, to see what it says. Both languages are on one "
         f"scale, the difference on its own.{scale}"
         + (" Pictures of surfaces are pixels, in SVG too." if space else "")
     )

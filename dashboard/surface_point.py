@@ -15,7 +15,8 @@ from mosecrot_core.learning.interpolation_grid import BILINGUAL, WHOLE, Point
 from mosecrot_core.runs.flips import class_changes
 from mosecrot_core.surface_panels import LOSS
 
-_SCORES = ("f1", "precision", "recall")
+_TITLES = {"f1": "F1", "precision": "Prec.", "recall": "Recall"}
+_SCORES = tuple(_TITLES)
 
 
 def choose(view: View) -> Point:
@@ -31,7 +32,7 @@ def choose(view: View) -> Point:
 
 def draw(view: View, point: Point) -> None:
     """Draw the scores of a model, of its classes, and the labels that flip."""
-    left, right = st.columns([4, 7], gap="medium")
+    left, right = st.columns([5, 7], gap="medium")
     with left:
         _scores(view, point)
         languages = {view.chosen.language: "target", view.source: "source"}
@@ -95,9 +96,9 @@ def _classes(table: pd.DataFrame, view: View, point: Point) -> None:
     number = st.column_config.NumberColumn
     config: dict[str, object] = {"label": st.column_config.TextColumn("Class", pinned=True)}
     for name, change in zip(_SCORES, changes, strict=True):
-        config[name] = number(f"{'F1' if name == 'f1' else name.capitalize()} %", format="%.1f", width=80)
-        config[change] = number("\u0394", format="%+.1f", width=56, help="Points above the bilingual model")
-    config["support"] = number("Support", format="%d", width=66, help="How often it is right")
+        config[name] = number(f"{_TITLES[name]} %", format="%.1f", width=66)
+        config[change] = number("\u0394", format="%+.1f", width=50, help="Points above the bilingual model")
+    config["support"] = number("Support", format="%d", width=60, help="How often it is right")
     st.dataframe(
         components.visible_columns(scores, ["label"])[["label", *shown, "support"]], hide_index=True,
         key="point-classes", column_config=config,

@@ -71,10 +71,10 @@ def _units(view: View, table: pd.DataFrame) -> None:
 
 
 def _means(view: View, means: pd.DataFrame) -> None:
-    over = "units" if view.every_unit else "seeds"
+    over, names = ("units", {}) if view.every_unit else ("seeds", view.names)
     shown = means.assign(
         number=[_TITLES[name][0] for name in means["number"]],
-        read=means["read"].map(view.names if not view.every_unit else {}).fillna(means["read"]),
+        read=[names.get(str(read), str(read)) for read in means["read"]],
         interval=[
             "" if pd.isna(low) else f"{low:.3f} \u2013 {high:.3f}"
             for low, high in zip(means["low"], means["high"], strict=True)

@@ -69,36 +69,63 @@ def choose_flip(kinds: list[str]) -> str:
 
 def choose_page(n: int) -> int:
     """Offer the pages of a list, from 1; whatever the link says, it is one of them."""
-    if not 1 <= st.session_state.get("page", 1) <= n:
-        st.session_state["page"] = 1
-    return int(st.number_input(f"Page, of {n:,}", 1, n, key="page", bind="query-params"))
+    if not 1 <= st.session_state.get("part", 1) <= n:
+        st.session_state["part"] = 1
+    return int(st.number_input(f"Page, of {n:,}", 1, n, key="part", bind="query-params"))
 
 
 def choose_point(points: set[Point]) -> Point:
-    """Offer the points that were scored, as two numbers."""
-    preset = SOURCE if SOURCE in points else min(points)
-    left, right = st.columns(2)
-    with left:
-        places = {written(value): value for value in sorted({point.source for point in points})}
-        help_text = "How much of the source model: 0 none, 1 whole"
-        a1 = places[state.choose_one("a1", "a1", list(places), help_text, written(preset.source))]
-    with right:
-        beside = sorted(point.target for point in points if point.source == a1)
-        places = {written(value): value for value in beside}
-        help_text = "How much of the target model; the rest is the bilingual one"
-        a2 = places[state.choose_one("a2", "a2", list(places), help_text, written(preset.target))]
-    return Point(a1, a2)
+    """Offer the points that were scored, as two numbers; the link holds which, as with a click on one."""
+    now = _linked_point(points)
+    helps = ("How much of the source model: 0 none, 1 all of it", "How much of the target model")
+    values = (
+        sorted({point.source for point in points}),
+        sorted({point.target for point in points if point.source == now.source}),
+    )
+    keys = ("a1-field", "a2-field")
+    for key, number in zip(keys, (now.source, now.target), strict=True):
+        st.session_state[key] = written(number)
+
+    def change() -> None:
+        wanted = [round(float(st.session_state[key]) * WHOLE) for key in keys]
+        # Between tenths, there are points on the lines only.
+        _link_point(points, Point(*wanted) if Point(*wanted) in points else Point(wanted[0], 0))
+
+    for place, key, options, help_text in zip(st.columns(2), keys, values, helps, strict=True):
+        place.selectbox(key[:2], list(map(written, options)), key=key, help=help_text, on_change=change)
+    return now
 
 
 def name_point(points: set[Point], a1: object, a2: object) -> None:
-    """Choose a point that was clicked; nothing where none was scored. For callbacks only."""
-    if not (isinstance(a1, int | float) and isinstance(a2, int | float)):
-        return
-    if not (abs(a1) < WHOLE and abs(a2) < WHOLE):
-        return
-    point = Point(round(a1 * WHOLE), round(a2 * WHOLE))
-    if point in points:
-        st.session_state["a1"], st.session_state["a2"] = written(point.source), written(point.target)
+    """Choose a point that was clicked; nothing where none was scored."""
+    if isinstance(a1, int | float) and isinstance(a2, int | float) and max(abs(a1), abs(a2)) < WHOLE:
+        point = Point(round(a1 * WHOLE), round(a2 * WHOLE))
+        if point in points:
+            _link_point(points, point)
+
+
+def _linked_point(points: set[Point]) -> Point:
+    """Return the point that the link names, else the source model."""
+    named = {(written(point.source), written(point.target)): point for point in points}
+    preset = _preset(points)
+    a1, a2 = (
+        st.query_params.get(name, written(number))
+        for name, number in (("a1", preset.source), ("a2", preset.target))
+    )
+    return named.get((a1, a2), preset)
+
+
+def _link_point(points: set[Point], point: Point) -> None:
+    preset = _preset(points)
+    for name, number, usual in (("a1", point.source, preset.source), ("a2", point.target, preset.target)):
+        if number == usual:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = written(number)
+
+
+def _preset(points: set[Point]) -> Point:
+    return SOURCE if SOURCE in points else min(points)
 
 
 def written(thousandths: int) -> str:

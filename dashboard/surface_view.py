@@ -40,6 +40,11 @@ class View:
         return {"source": short(self.source, _LONGEST), "target": short(self.chosen.language, _LONGEST)}
 
     @cached_property
+    def line_names(self) -> dict[str, str]:
+        """What they are called on lines, where there may be several targets."""
+        return {**self.names, "target": "the target language"} if self.every_unit else self.names
+
+    @cached_property
     def title(self) -> str:
         """What the metric is called."""
         return short(metric_title(self.chosen.metric), _LONGEST) + (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from math import log10
 from typing import Any
 
 import pandas as pd
@@ -28,12 +29,13 @@ _LOOKS = {
     "target": {"color": PAPER_COLOUR, "dash": "dash", "symbol": "diamond"},
 }
 _EYES = {
-    "oblique": {"x": 1.5, "y": 1.5, "z": 0.9},
+    "oblique": {"x": 1.6, "y": 1.6, "z": 1.0},
     "from above": {"x": 0, "y": 0, "z": 2.2},
     "along a1": {"x": 0, "y": 2.2, "z": 0.2},
     "along a2": {"x": 2.2, "y": 0, "z": 0.2},
 }
 _HEIGHT, _BAND = 420, 0.18
+_LIFT = 0.025  # of the axis: marks on a surface would sink into it
 
 
 def line_figure(
@@ -89,8 +91,9 @@ def line_figure(
     )
     figure.update_yaxes(
         title=f"{escape(title)}{measure.words}", gridcolor=GRID_COLOUR, zeroline=False,
-        type="log" if measure.logarithmic else "linear",
     )  # fmt: skip
+    if measure.logarithmic:
+        figure.update_yaxes(type="log", **_log_axis(curves["mean"] * factor, measure))
     figure.update_layout(height=_HEIGHT, margin={"l": 8, "r": 16, "t": 40, "b": 8}, legend=_legend())
     return figure
 
@@ -175,9 +178,10 @@ def surface_figure(
             hovertemplate="%{text}<extra></extra>", contours={"z": {"highlight": False}},
         )  # fmt: skip
         models = CORNERS if chosen is None else {**CORNERS, CHOSEN: chosen}
-        marks = [mark_in_space(panel, name, names, point) for name, point in models.items()]
-        figure.add_traces([surface, *marks], rows=1, cols=column)
         low, high = extent(found, signed=panel.signed)
+        lift = _LIFT * (high - low)
+        marks = [mark_in_space(panel, name, names, point, lift) for name, point in models.items()]
+        figure.add_traces([surface, *marks], rows=1, cols=column)
         axis: dict[str, Any] = {"title": measure.sign.strip() or "", "range": [low, high]}
         if measure.logarithmic and not panel.signed:
             axis |= log_ticks(low, high, measure)
@@ -192,6 +196,15 @@ def surface_figure(
     if any(panel.signed for panel in found):
         figure.update_layout(coloraxis2=colours(found, measure, title, signed=True, space=True))
     return figure
+
+
+def _log_axis(values: pd.Series, measure: Measure) -> dict[str, Any]:
+    """Write round numbers on an axis that takes numbers as they are, not their logarithms."""
+    known = values[values > 0]
+    if known.empty:
+        return {}
+    ticks = log_ticks(log10(known.min()), log10(known.max()), measure)
+    return ticks | {"tickvals": [10**place for place in ticks["tickvals"]]}
 
 
 def _views(columns: int) -> dict[str, Any]:

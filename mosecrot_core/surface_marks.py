@@ -12,7 +12,7 @@ from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET,
 from mosecrot_core.surface_panels import Panel
 
 CHOSEN = "chosen model"
-"""The trace that marks it; it is there, empty, where none is chosen."""
+"""What its trace is called."""
 CORNERS = {"bilingual": BILINGUAL, "source": SOURCE, "target": TARGET}
 _SYMBOLS = {"bilingual": "circle", "source": "square", "target": "triangle-up", CHOSEN: "x"}
 _IN_SPACE = {**_SYMBOLS, "target": "diamond"}  # there are no triangles
@@ -21,24 +21,24 @@ _CHOSEN_LOOK: dict[str, Any] = {"color": PAPER_COLOUR, "line": {"color": "black"
 _STAY = {"marker": {"opacity": 1}}  # a click on another model dims none
 
 
-def model_mark(model: str, names: Mapping[str, str], point: Point | None, *, legend: bool) -> go.Scatter:
-    """Mark a model, one of CORNERS or CHOSEN, on a plane; nowhere if there is no point."""
-    x, y = ([], []) if point is None else ([point.source / WHOLE], [point.target / WHOLE])
+def model_mark(model: str, names: Mapping[str, str], point: Point, *, legend: bool) -> go.Scatter:
+    """Mark a model, one of CORNERS or CHOSEN, on a plane."""
     return go.Scatter(
-        x=x, y=y, mode="markers", name=_title(model, names), legendgroup=model, showlegend=legend,
+        x=[point.source / WHOLE], y=[point.target / WHOLE], mode="markers", name=_title(model, names),
+        legendgroup=model, showlegend=legend,
         marker={"symbol": _SYMBOLS[model], "size": 12, **_look(model)}, unselected=_STAY,
         hovertemplate=f"{_title(model, names)}<extra></extra>",
         hoverinfo="skip" if model == CHOSEN else None,
     )  # fmt: skip
 
 
-def mark_in_space(panel: Panel, model: str, names: Mapping[str, str], point: Point | None) -> go.Scatter3d:
-    """Mark a model on a surface."""
-    places = []
-    if point is not None:
-        x, y = point.source / WHOLE, point.target / WHOLE
-        heights = panel.drawn[np.ix_(panel.a2 == y, panel.a1 == x)].ravel()
-        places = [(x, y, float(height)) for height in heights if np.isfinite(height)]
+def mark_in_space(
+    panel: Panel, model: str, names: Mapping[str, str], point: Point, lift: float
+) -> go.Scatter3d:
+    """Mark a model `lift` above a surface; nowhere if it was not scored."""
+    x, y = point.source / WHOLE, point.target / WHOLE
+    heights = panel.drawn[np.ix_(panel.a2 == y, panel.a1 == x)].ravel()
+    places = [(x, y, float(height) + lift) for height in heights if np.isfinite(height)]
     return go.Scatter3d(
         x=[place[0] for place in places], y=[place[1] for place in places],
         z=[place[2] for place in places], mode="markers", name=_title(model, names), showlegend=False,
@@ -52,7 +52,7 @@ def dots(panel: Panel, text: list[list[str]]) -> go.Scatter:
     rows, columns = np.nonzero(np.isfinite(panel.scores))
     return go.Scatter(
         x=panel.a1[columns], y=panel.a2[rows], mode="markers", name="a scored model", showlegend=False,
-        marker={"size": 4, "color": "rgba(0, 0, 0, 0.35)"}, unselected=_STAY,
+        marker={"size": 3, "color": "rgba(0, 0, 0, 0.3)"}, unselected=_STAY,
         hovertext=[text[row][column] for row, column in zip(rows, columns, strict=True)], hoverinfo="text",
     )  # fmt: skip
 

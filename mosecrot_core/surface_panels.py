@@ -189,11 +189,11 @@ def log_ticks(low: float, high: float, measure: Measure) -> dict[str, Any]:
     candidates = [d * 10.0**k for k in range(floor(low), ceil(high) + 1) for d in (1, 2, 5)]
     kept = [value for value in candidates if low <= log10(value) <= high]
     if len(kept) < 2:
-        kept = [10**low, 10**high]
+        kept = [float(f"{10**end:.3g}") for end in (low, high)]
     return {
         "tickmode": "array",
         "tickvals": [log10(value) for value in kept],
-        "ticktext": [f"{value:.3g}{measure.sign}" for value in kept],
+        "ticktext": [f"{value:,.10g}{measure.sign}" for value in kept],
     }
 
 

@@ -11,8 +11,11 @@ from mosecrot_core.learning.interpolation_grid import all_points, source_line
 from mosecrot_core.runs.schema import POINT_COLUMNS
 from mosecrot_core.runs.surface_statistics import (
     UNIT_COLUMNS,
+    averaged,
     curves,
+    difference,
     normalised,
+    on_line,
     shape_summary,
     shapes,
     units,
@@ -154,3 +157,30 @@ def test_shapes_are_averaged_over_seeds_then_over_units():
     assert rise["n_units"] == 2
     flat = table[(table["read"] == "source") & (table["number"] == "linearity")].iloc[0]
     assert (flat["n_units"], np.isnan(flat["mean"])) == (0, True)
+
+
+def test_averages_are_not_divided():
+    points = surface(lambda unit, seed, read, a1, a2: (seed + 1) * (2 - a1) + a2)
+    one = averaged(points).query("read == 'target' and a1 == 500 and a2 == 0").iloc[0]
+    assert (one["mean"], one["n_seeds"]) == (3.0, 3)
+    assert one["variance"] == pytest.approx(np.var([1.5, 3.0, 4.5], ddof=1))
+
+
+def test_differences_are_taken_where_both_are_known():
+    table = normalised(surface(falling))
+    source, target = (table[table["read"] == read] for read in ("source", "target"))
+    known = source[source["a1"] != 300]
+    found = difference(target, known)
+    assert len(found) == len(known)
+    for row in found.sample(20, random_state=0).itertuples():
+        both = [
+            part[(part["a1"] == row.a1) & (part["a2"] == row.a2)]["mean"].item() for part in (target, known)
+        ]
+        assert row[3] == pytest.approx(both[0] - both[1])
+
+
+def test_a_line_keeps_what_lies_on_it():
+    table = normalised(surface(falling))
+    found = on_line(table[table["read"] == "target"], "target").set_index("alpha")["mean"]
+    assert len(found) == 33
+    assert found[300] == pytest.approx(1 - 0.1 * 0.7 / 0.8)
