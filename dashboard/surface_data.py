@@ -17,6 +17,7 @@ from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import metrics_of
 from mosecrot_core.runs.surface_report import surface_table
 from mosecrot_core.runs.surface_statistics import UNIT_COLUMNS, averaged, normalised, shapes, units
+from mosecrot_core.runs.surface_statistics import unit_names as unit_of
 
 _MODEL = ["method", "language", "seed", "scope", "read"]
 
@@ -103,6 +104,13 @@ def shape_numbers(chosen: Chosen, line: str) -> pd.DataFrame:
     found = _shapes(
         str(chosen.run.folder), chosen.metric, chosen.scope, line, stored.table_stamp(chosen.run, "points")
     )
+    return found if chosen.seed is None else found[found["seed"] == chosen.seed]
+
+
+def deltas(chosen: Chosen) -> pd.DataFrame:
+    """Return the norms and angles of all units and chosen seeds; DELTA_COLUMNS and `unit`."""
+    found = stored.table(chosen.run, "deltas")
+    found = found.assign(unit=unit_of(found))
     return found if chosen.seed is None else found[found["seed"] == chosen.seed]
 
 

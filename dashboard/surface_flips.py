@@ -72,6 +72,7 @@ def _list(rows: pd.DataFrame) -> None:
     if len(rows["seed"].unique()) == 1:
         columns.remove("seed")
     column = st.column_config
+    what, wide = ("Word", 130) if "context" in rows else ("Text", 600)
     st.dataframe(
         components.visible_columns(shown[columns], [name for name in _TEXT if name in columns]),
         hide_index=True, height=360, key="flips", alt="Examples, their right labels and what both models say",
@@ -82,7 +83,7 @@ def _list(rows: pd.DataFrame) -> None:
             "gold": column.TextColumn("Right label", width=130),
             "bilingual": column.TextColumn("Bilingual says", width=130),
             "predicted": column.TextColumn("This model says", width=130),
-            "text": column.TextColumn("Word" if "context" in columns else "Text", width="large"),
+            "text": column.TextColumn(what, width=wide),
             "context": column.TextColumn("Sentence", width="large"),
         },
     )  # fmt: skip

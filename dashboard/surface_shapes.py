@@ -8,7 +8,7 @@ import surface_state
 from surface_view import View
 
 from mosecrot_core.runs.surface_report import FOOTNOTE
-from mosecrot_core.runs.surface_statistics import shape_summary
+from mosecrot_core.runs.surface_statistics import delta_summary, shape_summary
 from mosecrot_core.surface_panels import LOSS
 
 _SCORES = ("bilingual", "source_only", "target_only")
@@ -28,12 +28,14 @@ def draw(view: View) -> None:
     st.subheader("Shapes in numbers", anchor=False)
     line = surface_state.choose_line()
     table = surface_data.report(view.chosen, line)
-    own = surface_data.shape_numbers(view.chosen, line)
+    own, deltas = surface_data.shape_numbers(view.chosen, line), surface_data.deltas(view.chosen)
     if not view.every_unit:
-        table, own = table[table["unit"] == view.chosen.unit], own[own["unit"] == view.chosen.unit]
+        unit = view.chosen.unit
+        table, own, deltas = (part[part["unit"] == unit] for part in (table, own, deltas))
+        # Intervals are over what there are several of.
+        own, deltas = own.assign(unit=own["seed"]), deltas.assign(unit=deltas["seed"])
     _units(view, table)
-    over = own if view.every_unit else own.assign(unit=own["seed"])  # intervals over what there is several of
-    _means(view, shape_summary(over))
+    _means(view, pd.concat([shape_summary(own), delta_summary(deltas)], ignore_index=True))
     note = (
         "For losses, less is better: there the area is where the loss is 95 % of the bilingual one or more. "
     )

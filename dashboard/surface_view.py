@@ -29,11 +29,6 @@ class View:
     kind: str
     """`svg` or `png`."""
 
-    @classmethod
-    def of(cls, chosen: Chosen, source: str, choices: tuple[bool, bool, str]) -> "View":
-        """Make one of what is chosen for all parts of the page."""
-        return cls(chosen, source, *choices)
-
     @cached_property
     def names(self) -> dict[str, str]:
         """What the languages read are called in charts."""

@@ -13,6 +13,7 @@ from mosecrot_core.runs.surface_statistics import (
     UNIT_COLUMNS,
     averaged,
     curves,
+    delta_summary,
     difference,
     normalised,
     on_line,
@@ -184,3 +185,16 @@ def test_a_line_keeps_what_lies_on_it():
     found = on_line(table[table["read"] == "target"], "target").set_index("alpha")["mean"]
     assert len(found) == 33
     assert found[300] == pytest.approx(1 - 0.1 * 0.7 / 0.8)
+
+
+def test_deltas_are_averaged_over_seeds_and_then_over_units():
+    table = pd.DataFrame(
+        [("a", 0, 2.0, 1.0, 80.0), ("a", 1, 4.0, 1.0, 84.0), ("b", 0, 5.0, 1.0, 90.0)],
+        columns=["unit", "seed", "source_norm", "target_norm", "angle"],
+    )
+    found = delta_summary(table).set_index("number")
+    half = stats.t.ppf(0.975, 1) * np.std([3, 5], ddof=1) / 2**0.5
+    assert found.loc["norm_ratio", ["mean", "low", "n_units"]].tolist() == pytest.approx([4, 4 - half, 2])
+    assert found.loc["angle", "mean"] == 86
+    assert delta_summary(table[table["unit"] == "b"])["low"].isna().all()
+    assert delta_summary(table.iloc[:0])["mean"].isna().all()

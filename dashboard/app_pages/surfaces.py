@@ -34,7 +34,7 @@ def page(run: Run, language: str | None) -> None:
         seed = surface_state.choose_seed(known.seeds)
     chosen = surface_data.Chosen(run, method, str(language), metric, scope, seed)
     source = known.source or data.source_language(run) or "source"
-    view = View.of(chosen, source, _shared_choices(chosen))
+    view = View(chosen, source, *_shared_choices(chosen))
     if view.n_points == 0:
         components.notice("Nothing of this choice yet", "Choose another seed, metric or part of the weights.")
         return

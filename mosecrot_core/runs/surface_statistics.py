@@ -16,6 +16,7 @@ NORMALISED_COLUMNS = ["unit", "read", "metric", "a1", "a2", "mean", "variance", 
 CURVE_COLUMNS = ["read", "metric", "alpha", "mean", "low", "high", "variance", "n_units"]
 SHAPE_COLUMNS = ["unit", "seed", "read", "metric", "rise", "slope", "linearity", "lowest", "area_95"]
 _NEAR = 0.95
+_SUMMARY_COLUMNS = ["read", "metric", "number", "mean", "low", "high", "n_units"]
 _PLACE = ["a1", "a2"]
 
 
@@ -148,11 +149,31 @@ def shape_summary(table: pd.DataFrame) -> pd.DataFrame:
     units = table.groupby(["unit", "read", "metric"], sort=False)[numbers].mean().reset_index()
     rows = []
     for (read, metric), group in units.groupby(["read", "metric"], sort=False):
-        for number in numbers:
-            values = group[number].dropna().to_numpy(float)
-            mean, half = (float(values.mean()), half_width(values)) if len(values) else (np.nan, np.nan)
-            rows.append((read, metric, number, mean, mean - half, mean + half, len(values)))
-    return pd.DataFrame(rows, columns=["read", "metric", "number", "mean", "low", "high", "n_units"])
+        rows += [(read, metric, number, *_interval(group[number])) for number in numbers]
+    return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
+
+
+def delta_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Average norm ratios and angles as `shape_summary` does shapes.
+
+    Args:
+        table: `unit`, `seed` and those of `schema.DELTA_COLUMNS` that are numbers.
+
+    Returns:
+        As `shape_summary`, of the numbers `norm_ratio` and `angle`; `read` and `metric` are empty.
+    """
+    table = table.assign(norm_ratio=table["source_norm"] / table["target_norm"])
+    numbers = ["norm_ratio", "angle"]
+    units = table.groupby("unit", sort=False)[numbers].mean()
+    rows = [("", "", number, *_interval(units[number])) for number in numbers]
+    return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
+
+
+def _interval(column: pd.Series) -> tuple[float, float, float, int]:
+    """Return the mean, its 95 % t interval and how many values there are."""
+    values = column.dropna().to_numpy(float)
+    mean, half = (float(values.mean()), half_width(values)) if len(values) else (np.nan, np.nan)
+    return mean, mean - half, mean + half, len(values)
 
 
 def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:

@@ -44,7 +44,8 @@ def test_a_model_of_the_plane_is_clicked_and_its_labels_are_seen(go, server, sho
     page.wait_for_url("**a1=0.5**")
     page.get_by_text("\u03b8 = -0.5 bilingual + 0.5 en only + 1 fr only").wait_for()
     page.get_by_text("points above the bilingual model, at a1 0.5, a2 1").wait_for()
-    page.locator(".st-key-flips [data-testid=stDataFrame]").wait_for()
+    page.get_by_role("heading", name="Labels that flip").wait_for()
+    assert page.locator("[data-testid=stDataFrame]").count() == 5
     with page.expect_download() as download:
         page.locator(".st-key-csv-flips button").click()
     table = Path(download.value.path()).read_text(encoding="utf-8-sig")
