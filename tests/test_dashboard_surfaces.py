@@ -347,3 +347,5 @@ def test_the_results_page_links_here(open_app, runs, tmp_path):
     assert "surfaces" in links
     write_run(tmp_path / "runs" / "plain", hostile=False)
     assert "surfaces" not in [link.proto.page for link in open_app(tmp_path / "runs").get("page_link")]
+    (tmp_path / "runs" / "plain" / "points.parquet").write_bytes(b"x")
+    assert "This cannot be shown" not in words(open_app(tmp_path / "runs"))
