@@ -94,6 +94,14 @@ def link_to_predictions() -> None:
     )  # fmt: skip
 
 
+def link_to_surfaces() -> None:
+    """Offer the page of interpolated models."""
+    st.page_link(
+        "app_pages/surfaces.py", label="Models between one and two languages: lines, planes, what each says",
+        icon=":material/landscape:",
+    )  # fmt: skip
+
+
 def heading(title: str, run: Run, controls: Sequence[float]) -> list[DeltaGenerator]:
     """Put the page's title over the name of the run and how far it is.
 

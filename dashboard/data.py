@@ -1,27 +1,22 @@
-"""What the pages show, read from the run store: the dashboard's only caches.
-
-Every cached table is keyed by its file's path, time and size, so that an experiment that runs on, or runs
-again, shows at the next look.
-"""
+"""What the pages show of a run: what it is, its results, its anchors and the decisions on them."""
 
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import stored
 import streamlit as st
-import yaml
 from pairs import Pairs, fold
+from stored import Stamp
 
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.figures import null_name
 from mosecrot_core.runs.paper_numbers import PaperTable, paper_table
-from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run, list_runs
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
-Stamp = tuple[int, int] | None
 REVIEWS = "reviews.sqlite"
 _UNKNOWN = "und"  # the code of a language that is not known
 
@@ -44,12 +39,12 @@ def info(run: Run) -> dict[str, Any]:
 
 def info_stamp(run: Run) -> Stamp:
     """Return what changes when run.json does."""
-    return _stamp(run.folder / "run.json")
+    return stored.stamp_of(run.folder / "run.json")
 
 
 def setting(run: Run, *keys: str) -> str | None:
     """Return what the run's experiment file says under some keys; None if it does not say."""
-    found = _experiment(run, *keys)
+    found = stored.experiment(run, *keys)
     return None if found is None else str(found)
 
 
@@ -65,7 +60,7 @@ def paper(run: Run) -> PaperTable | None:
 
 def summary(run: Run) -> pd.DataFrame:
     """Return every score over seeds, null baselines as rows; columns as `summarise` has them."""
-    return _summary(str(run.folder), _table_stamp(run, "results"))
+    return _summary(str(run.folder), stored.table_stamp(run, "results"))
 
 
 def score_table(run: Run, metric: str, language: str) -> pd.DataFrame:
@@ -88,22 +83,20 @@ def languages(run: Run) -> list[str]:
     A damaged table is left to the page that needs it.
     """
     seen: dict[str, None] = {}
-    for name in ("results", "anchors", "dropped"):
+    for name in ("results", "anchors", "dropped", "points"):
         with suppress(InputError):
-            seen |= dict.fromkeys(
-                str(language) for language in _read(run, name)["language"].dropna().unique()
-            )
+            seen |= dict.fromkeys(_languages_in(str(run.folder), name, stored.table_stamp(run, name)))
     return list(seen)
 
 
 def has_anchors(run: Run) -> bool:
     """Say whether any method of the run is tied by anchor pairs, be they all left out."""
-    return bool(len(_read(run, "anchors")) or len(_read(run, "dropped")))
+    return bool(len(stored.table(run, "anchors")) or len(stored.table(run, "dropped")))
 
 
 def anchor_methods(run: Run, language: str) -> list[str]:
     """Name the methods for which it is known how much each anchor of a language carries."""
-    use = _read(run, "anchor_use")
+    use = stored.table(run, "anchor_use")
     return [str(method) for method in use.loc[use["language"] == language, "method"].unique()]
 
 
@@ -115,23 +108,23 @@ def anchors(run: Run, language: str, method: str | None) -> pd.DataFrame:
         for those of the list), `share` (missing if the method's use is not known) and `find`, which `search`
         looks in.
     """
-    stamps = tuple(_table_stamp(run, name) for name in ("anchors", "anchor_use", "grown_anchors"))
+    stamps = tuple(stored.table_stamp(run, name) for name in ("anchors", "anchor_use", "grown_anchors"))
     return _anchors(str(run.folder), language, method, stamps)
 
 
 def has_quality(run: Run) -> bool:
     """Say whether the run has scored its candidate pairs; older runs have not."""
-    return _table_stamp(run, "quality") is not None
+    return stored.table_stamp(run, "quality") is not None
 
 
 def pairs(run: Run, language: str) -> Pairs:
     """Return the scored candidate pairs of a language; shared by all sessions, so never changed."""
-    return _pairs(str(run.folder), language, _table_stamp(run, "quality"))
+    return _pairs(str(run.folder), language, stored.table_stamp(run, "quality"))
 
 
 def signals(run: Run, language: str, number: int) -> dict[str, float]:
     """Return what was measured of the pair of that number; nothing if the run does not tell."""
-    table = _signals(str(run.folder), language, _table_stamp(run, "signals"))
+    table = _signals(str(run.folder), language, stored.table_stamp(run, "signals"))
     return table.loc[number].to_dict() if number in table.index else {}
 
 
@@ -143,61 +136,9 @@ def reviews(run: Run, language: str) -> Reviews:
 
 def dropped(run: Run, language: str) -> pd.DataFrame:
     """Return why pairs of a language did not become anchors: `reason`, `pairs`, most frequent first."""
-    rows = _read(run, "dropped")
+    rows = stored.table(run, "dropped")
     rows = rows[rows["language"] == language][["reason", "pairs"]]
     return rows.sort_values("pairs", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def interpolates(run: Run) -> bool:
-    """Say whether the run has scored models between those of a triple."""
-    return not _read(run, "points").empty
-
-
-def has_predictions(run: Run) -> bool:
-    """Say whether the run has kept what its methods predicted; older runs have not."""
-    return _table_stamp(run, "predictions") is not None and _table_stamp(run, "examples") is not None
-
-
-def predicted_by(run: Run, language: str) -> dict[str, list[int]]:
-    """Return the seeds of each method with predictions on a language, in the order of the experiment."""
-    found = _predicted_by(str(run.folder), language, _table_stamp(run, "predictions"))
-    listed = _experiment(run, "methods")
-    order = [name for name in listed if name in found] if isinstance(listed, dict) else []
-    return {name: found[name] for name in dict.fromkeys([*order, *found])}
-
-
-def predictions(run: Run, language: str, method: str, seed: int) -> pd.DataFrame:
-    """Return each test text, or word of one, with its labels: `example`, `word`, `text`, `gold`, `predicted`.
-
-    It is shared by all sessions, so never changed.
-    """
-    stamps = (_table_stamp(run, "predictions"), _table_stamp(run, "examples"))
-    return _predictions(str(run.folder), language, method, seed, stamps)
-
-
-def seed_scores(run: Run, language: str, method: str, seed: int) -> dict[str, float]:
-    """Return the scores of one method and seed by metric, the task's main one first."""
-    rows = _read(run, "results")
-    rows = rows[(rows["language"] == language) & (rows["method"] == method) & (rows["seed"] == seed)]
-    return dict(zip(rows["metric"], rows["value"].astype(float), strict=True))
-
-
-def reads_as_it_is(run: Run, language: str, method: str) -> bool:
-    """Say whether a method reads text through its encoder's own tokenizer, not through word vectors."""
-    return not _readers(run, language).get(method, True)
-
-
-def tokens(run: Run, language: str, method: str, example: int) -> pd.DataFrame:
-    """Return the tokens of an example as a method reads it, with their places in it as index."""
-    reader = method if method in _readers(run, language) else ""
-    where = [("language", "==", language), ("example", "==", example), ("method", "==", reader)]
-    return run.table("tokens", TABLES["tokens"], where).reset_index(drop=True)
-
-
-def word_anchors(run: Run, language: str, method: str, token: list[str]) -> pd.DataFrame:
-    """Return the anchors behind some tokens, the heaviest first; columns WORD_ANCHOR_COLUMNS."""
-    where = [("language", "==", language), ("method", "==", method), ("token", "in", token)]
-    return run.table("word_anchors", TABLES["word_anchors"], where) if token else pd.DataFrame()
 
 
 def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
@@ -206,24 +147,10 @@ def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
     return table[table["find"].str.contains(wanted, regex=False)] if wanted else table
 
 
-def _experiment(run: Run, *keys: str) -> Any:
-    """Return what the experiment file has under some keys; None if it has nothing there."""
-    try:
-        content = yaml.safe_load((run.folder / "experiment.yaml").read_text(encoding="utf-8"))
-        for key in keys:
-            content = content[key]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
-        return None
-    return content
-
-
-def _read(run: Run, name: str) -> pd.DataFrame:
-    return _table(str(run.folder), name, _table_stamp(run, name))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001 - the key of the cache
-    return Run(folder).table(name, TABLES[name])
+@st.cache_data(max_entries=256, show_spinner=False)
+def _languages_in(folder: str, name: str, stamp: Stamp) -> list[str]:
+    found = stored.cached_table(folder, name, stamp)["language"]
+    return [str(language) for language in found.dropna().unique()]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the pairs")
@@ -243,17 +170,17 @@ def _signals(folder: str, language: str, stamp: Stamp) -> pd.DataFrame:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _summary(folder: str, stamp: Stamp) -> pd.DataFrame:
-    return summarise(_table(folder, "results", stamp))
+    return summarise(stored.cached_table(folder, "results", stamp))
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the anchors")
 def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp, ...]) -> pd.DataFrame:
-    table = _table(folder, "anchors", stamps[0])
+    table = stored.cached_table(folder, "anchors", stamps[0])
     table = table[table["language"] == language]
-    use = _table(folder, "anchor_use", stamps[1])
+    use = stored.cached_table(folder, "anchor_use", stamps[1])
     use = use[(use["language"] == language) & (use["method"] == method)]
     share = use.drop_duplicates("anchor").set_index("anchor")["share"]
-    grown = _table(folder, "grown_anchors", stamps[2])
+    grown = stored.cached_table(folder, "grown_anchors", stamps[2])
     grown = grown[(grown["language"] == language) & (grown["method"] == "")]
     rounds = grown.drop_duplicates("anchor").set_index("anchor")["round"]
     table = table.assign(share=table["anchor"].map(share).astype(float), round=table["anchor"].map(rounds))
@@ -267,52 +194,3 @@ def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp
     if rounds.empty:
         kept.remove("round")
     return table[kept].reset_index(drop=True)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _predicted_by(folder: str, language: str, stamp: Stamp) -> dict[str, list[int]]:  # noqa: ARG001 - as above
-    rows = Run(folder).table("predictions", TABLES["predictions"], [("language", "==", language)])
-    pairs = rows[["method", "seed"]].drop_duplicates()
-    return {str(method): part["seed"].tolist() for method, part in pairs.groupby("method", sort=False)}
-
-
-def _readers(run: Run, language: str) -> dict[str, bool]:
-    """Name the methods that cut texts in their own way, and say whether any token has a vector there."""
-    return _read_own_way(str(run.folder), language, _table_stamp(run, "tokens"))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _read_own_way(folder: str, language: str, stamp: Stamp) -> dict[str, bool]:  # noqa: ARG001 - as above
-    rows = Run(folder).table("tokens", TABLES["tokens"], [("language", "==", language)])
-    mapped = rows["origin"].isin(["vectors", "subwords"])
-    return {
-        str(method): bool(any_) for method, any_ in mapped.groupby(rows["method"]).any().items() if method
-    }
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the predictions")
-def _predictions(
-    folder: str,
-    language: str,
-    method: str,
-    seed: int,
-    stamps: tuple[Stamp, Stamp],  # noqa: ARG001 - as above
-) -> pd.DataFrame:
-    run, of_language = Run(folder), ("language", "==", language)
-    which = [of_language, ("method", "==", method), ("seed", "==", seed)]
-    said = run.table("predictions", TABLES["predictions"], which)
-    examples = run.table("examples", TABLES["examples"], [of_language])
-    columns = ["example", "word", "text", "gold", "predicted"]
-    return examples.merge(said[["example", "word", "predicted"]], on=["example", "word"])[columns]
-
-
-def _table_stamp(run: Run, name: str) -> Stamp:
-    return _stamp(run.folder / f"{name}.parquet")
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size

@@ -1,8 +1,8 @@
 """One test example: its labels, how each of its words was read, and the anchors behind a word."""
 
 import components
-import data
 import pandas as pd
+import prediction_data
 import state
 import streamlit as st
 from example_table import RIGHT, WRONG
@@ -18,7 +18,7 @@ def draw(run: Run, table: pd.DataFrame, language: str, method: str, example: int
 
     Args:
         run: The run.
-        table: As `data.predictions` returns it.
+        table: As `prediction_data.predictions` returns it.
         language: Target language.
         method: Whose reading it is.
         example: Its number.
@@ -31,12 +31,12 @@ def draw(run: Run, table: pd.DataFrame, language: str, method: str, example: int
         for text in [whole] if by_word else whole.split(PAIR_MARK, 1):  # of a pair, each on its own line
             st.text(visible(text))
         _labels(units, by_word=by_word)
-    tokens = data.tokens(run, language, method, example)
+    tokens = prediction_data.tokens(run, language, method, example)
     if tokens.empty:
         components.notice("How its words were read is not known", "The run has not kept it.")
         return
     known = tokens.loc[tokens["origin"].isin(["vectors", "subwords"]), "token"]
-    anchors = data.word_anchors(run, language, method, list(dict.fromkeys(known)))
+    anchors = prediction_data.word_anchors(run, language, method, list(dict.fromkeys(known)))
     if anchors.empty:
         st.caption(_without_anchors(run, language, method))
         _words(tokens, anchors, None, by_word=by_word)
@@ -71,7 +71,7 @@ def _labels(units: pd.DataFrame, *, by_word: bool) -> None:
 
 
 def _without_anchors(run: Run, language: str, method: str) -> str:
-    if data.reads_as_it_is(run, language, method):
+    if prediction_data.reads_as_it_is(run, language, method):
         return (
             "This method reads the text as word pieces of its encoder's own tokenizer, each with the "
             "encoder's own row: no anchors are behind them."

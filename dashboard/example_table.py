@@ -21,7 +21,7 @@ def draw(run: Run, table: pd.DataFrame, language: str) -> int | None:
 
     Args:
         run: The run.
-        table: As `data.predictions` returns it.
+        table: As `prediction_data.predictions` returns it.
         language: Target language.
     """
     st.subheader("Test examples", anchor=False)

@@ -46,9 +46,9 @@ def choose() -> Selection | None:
     if not runs:
         return None
     with st.sidebar:
-        run = runs[_choose("Run", "run", list(runs), "The newest stands first.")]
+        run = runs[choose_one("Run", "run", list(runs), "The newest stands first.")]
         languages = data.languages(run)
-        language = _choose("Language", "language", languages) if languages else None
+        language = choose_one("Language", "language", languages) if languages else None
     st.session_state["selection"] = Selection(run, language)
     return selection()
 
@@ -59,22 +59,29 @@ def selection() -> Selection:
     return chosen
 
 
+def choose_one(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
+    """Offer some choices, in the link under their key; what is not among them becomes the first."""
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = options[0]
+    return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
+
+
 def choose_method(methods: list[str]) -> str:
     """Offer the methods."""
-    return _choose("Method", "method", methods)
+    return choose_one("Method", "method", methods)
 
 
 def choose_metric(metrics: list[str]) -> str:
     """Offer the metrics."""
     # The link holds what the field shows, so the titles are the choices.
     titles = {metric_title(name): name for name in metrics}
-    return titles[_choose("Metric", "metric", list(titles))]
+    return titles[choose_one("Metric", "metric", list(titles))]
 
 
 def choose_seed(seeds: list[int]) -> int:
     """Offer the seeds; -1 stands for a method that no seed matters to."""
     titles = {"alike for all" if seed == -1 else str(seed): seed for seed in seeds}
-    return titles[_choose("Seed", "seed", list(titles))]
+    return titles[choose_one("Seed", "seed", list(titles))]
 
 
 def choose_cells() -> bool:
@@ -97,7 +104,7 @@ def choose_shown() -> str:
 def choose_class(label: str, key: str, classes: list[str]) -> str | None:
     """Offer to list only the examples of a class; None: of any."""
     # The link holds what the field shows; no class is named as the first choice is.
-    chosen = _choose(label, key, [ANY, *classes])
+    chosen = choose_one(label, key, [ANY, *classes])
     return None if chosen == ANY else chosen
 
 
@@ -223,9 +230,3 @@ def _login_name() -> str:
         return getpass.getuser() or _NOBODY
     except (OSError, KeyError):
         return _NOBODY
-
-
-def _choose(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
-    if key in st.session_state and st.session_state[key] not in options:
-        st.session_state[key] = options[0]
-    return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))

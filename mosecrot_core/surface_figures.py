@@ -2,165 +2,240 @@
 
 from collections.abc import Mapping
 from html import escape
+from math import log10
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
-from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, PAPER_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
+from mosecrot_core.learning.interpolation_grid import Point
+from mosecrot_core.surface_marks import CHOSEN, CORNERS, dots, mark_in_space, model_mark
+from mosecrot_core.surface_panels import (
+    SHARES,
+    Difference,
+    Measure,
+    colours,
+    extent,
+    hover_texts,
+    levels,
+    log_ticks,
+    panels,
+)
 
-_SCALE = "Cividis"  # read alike with and without colour vision
-_LIGHT = sample_colorscale(_SCALE, [0.3, 0.5, 0.7, 0.85, 1.0])  # on which black numbers can be read
-_STEP = 5.0  # points between two contours
 _LOOKS = {
     "source": {"color": METHOD_COLOUR, "dash": "solid", "symbol": "circle"},
     "target": {"color": PAPER_COLOUR, "dash": "dash", "symbol": "diamond"},
 }
-_CORNERS = {"bilingual": (0, 0, "circle"), "source": (1, 0, "square"), "target": (0, 1, "triangle-up")}
+_EYES = {
+    "oblique": {"x": 1.6, "y": 1.6, "z": 1.0},
+    "from above": {"x": 0, "y": 0, "z": 2.2},
+    "along a1": {"x": 0, "y": 2.2, "z": 0.2},
+    "along a2": {"x": 2.2, "y": 0, "z": 0.2},
+}
 _HEIGHT, _BAND = 420, 0.18
+_LIFT = 0.025  # of the axis: marks on a surface would sink into it
 
 
 def line_figure(
-    curves: pd.DataFrame, names: Mapping[str, str], title: str, start: str = "source"
+    curves: pd.DataFrame,
+    names: Mapping[str, str],
+    title: str,
+    start: str = "source",
+    measure: Measure = SHARES,
+    seeds: pd.DataFrame | None = None,
 ) -> go.Figure:
-    """Draw normalised scores between a model of one language and the bilingual one, a curve a language.
+    """Draw scores between a model of one language and the bilingual one, a curve a language.
 
     Args:
         curves: As `runs.surface_statistics.curves` returns them, of one metric.
         names: What the languages `source` and `target` are called.
         title: What is scored.
         start: From which model the line runs: `source` or `target`.
+        measure: How scores are written; as they come from `normalised`, in shares of the bilingual model's.
+        seeds: If given, the curves of single seeds, drawn thin: `seed`, `read`, `alpha`, `mean`.
 
     Returns:
-        Curves over alpha with bands of 95 % (none with one unit), in percent of the bilingual model's score.
+        Curves over alpha with bands of 95 % (none with one unit).
     """
-    figure = go.Figure()
+    figure, factor = go.Figure(), measure.factor
+    for (_, read), part in () if seeds is None else seeds.groupby(["seed", "read"], sort=True):
+        look, seed = _LOOKS[str(read)], part["seed"].iloc[0]
+        name = f"{escape(names.get(str(read), str(read)))}, seed {seed}"
+        figure.add_trace(
+            go.Scatter(
+                x=part["alpha"] / 1000, y=factor * part["mean"], mode="lines", name=name, showlegend=False,
+                line={"color": look["color"], "dash": look["dash"], "width": 0.8}, opacity=0.55,
+                hovertemplate=f"alpha %{{x}}: {_written(measure)}",
+            )
+        )  # fmt: skip
     for read, part in curves.groupby("read", sort=True):
         look, alpha = _LOOKS[str(read)], part["alpha"] / 1000
         name = escape(names.get(str(read), str(read)))
         if part["low"].notna().any():
-            figure.add_trace(_band(part, alpha, look["color"], name))
+            figure.add_trace(_band(part, alpha, look["color"], name, measure))
         figure.add_trace(
             go.Scatter(
-                x=alpha, y=100 * part["mean"], mode="lines+markers", name=name,
+                x=alpha, y=factor * part["mean"], mode="lines+markers", name=name,
                 line={"color": look["color"], "dash": look["dash"], "width": 2},
                 marker={"symbol": look["symbol"], "size": 6},
-                hovertemplate="alpha %{x}: %{y:.1f} %",
+                hovertemplate=f"alpha %{{x}}: {_written(measure)}",
             )
         )  # fmt: skip
     for place in (0, 1):
-        figure.add_vline(place, line={"width": 1, "dash": "dot"})
+        figure.add_vline(place, line={"width": 1, "dash": "dot", "color": NEUTRAL_COLOUR})
     alone = escape(names.get(start, start))
     figure.update_xaxes(
         title=f"alpha: 0 is {alone} only, 1 is bilingual", gridcolor=GRID_COLOUR, zeroline=False
     )
-    figure.update_yaxes(title=f"{escape(title)}, percent of the bilingual model's", gridcolor=GRID_COLOUR)
+    figure.update_yaxes(
+        title=f"{escape(title)}{measure.words}", gridcolor=GRID_COLOUR, zeroline=False,
+    )  # fmt: skip
+    if measure.logarithmic:
+        figure.update_yaxes(type="log", **_log_axis(curves["mean"] * factor, measure))
     figure.update_layout(height=_HEIGHT, margin={"l": 8, "r": 16, "t": 40, "b": 8}, legend=_legend())
     return figure
 
 
-def plane_figure(table: pd.DataFrame, names: Mapping[str, str], title: str) -> go.Figure:
+def plane_figure(
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    title: str,
+    measure: Measure = SHARES,
+    difference: Difference | None = None,
+    chosen: Point | None = None,
+    *,
+    every: bool = False,
+) -> go.Figure:
     """Draw the plane through three models, a panel a language that is read, with the models marked.
 
     Args:
-        table: `read`, `a1`, `a2` (thousandths) and `mean`, a row a point: normalised scores, as
-            `runs.surface_statistics.normalised` returns them, of one unit and metric.
+        table: `read`, `a1`, `a2` (thousandths) and `mean`, a row a point: scores of one unit and metric, as
+            `runs.surface_statistics.normalised` returns them.
         names: What the languages `source` and `target` are called.
         title: What is scored.
+        measure: How scores are written; as they come from `normalised`, in shares of the bilingual model's.
+        difference: If given, a panel of its own, on a scale of its own.
+        chosen: If given, this model is marked in all panels.
+        every: Mark every model that was scored; these can be selected.
 
     Returns:
-        Contours in percent of the bilingual model's score, on one scale.
+        Contours, all languages on one scale. What the pointer shows names the scores of all panels.
     """
-    grids = _grids(table)
-    lowest, highest = _range(grids)
-    levels = {"start": lowest - lowest % _STEP, "end": highest, "size": _STEP, "showlabels": True}
+    found = panels(table, names, measure, difference)
+    texts = hover_texts(found, measure)
     figure = make_subplots(
-        rows=1, cols=max(1, len(grids)), shared_yaxes=True, horizontal_spacing=0.04,
-        subplot_titles=[f"read: {escape(names.get(read, read))}" for read in grids],
+        rows=1, cols=max(1, len(found)), shared_yaxes=True, horizontal_spacing=0.03,
+        subplot_titles=[panel.title for panel in found],
     )  # fmt: skip
-    for column, (read, (a1, a2, scores)) in enumerate(grids.items(), start=1):
+    for column, (panel, text) in enumerate(zip(found, texts, strict=True), start=1):
+        logarithmic = measure.logarithmic and not panel.signed
+        lines = levels(*extent(found, signed=panel.signed), logarithmic=logarithmic)
         contour = go.Contour(
-            x=a1, y=a2, z=scores, coloraxis="coloraxis", contours=levels, name=escape(read),
-            hovertemplate="a1 %{x}, a2 %{y}: %{z:.1f} %<extra></extra>",
+            x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, contours=lines, text=text,
+            coloraxis="coloraxis2" if panel.signed else "coloraxis",
+            hoverinfo="skip" if every else None, hovertemplate=None if every else "%{text}<extra></extra>",
+            line={"color": "rgba(0, 0, 0, 0.45)", "width": 0.7},
         )  # fmt: skip
-        figure.add_trace(contour, row=1, col=column)
-        for model, (x, y, symbol) in _CORNERS.items():
-            figure.add_trace(_corner(model, x, y, symbol, names, legend=column == 1), row=1, col=column)
-    figure.update_xaxes(title="a1, towards the source model")
+        models = CORNERS if chosen is None else {**CORNERS, CHOSEN: chosen}
+        marks = [model_mark(name, names, point, legend=column == 1) for name, point in models.items()]
+        scored = [dots(panel, text)] if every else []
+        figure.add_traces([contour, *scored, *marks], rows=1, cols=column)
+    figure.update_xaxes(title="a1, towards the source model", constrain="domain")
     figure.update_yaxes(title="a2, towards the target model", col=1)
     figure.update_layout(
-        height=_HEIGHT + 60, margin={"l": 8, "r": 16, "t": 90, "b": 8}, legend=_legend(1.12),
-        coloraxis={"colorscale": _LIGHT, "colorbar": {"title": f"{escape(title)}, %"}},
+        height=_HEIGHT + 60, margin={"l": 8, "r": 8, "t": 90, "b": 8}, legend=_legend(1.12),
+        coloraxis=colours(found, measure, title, signed=False, space=False), hoverdistance=-1,
     )  # fmt: skip
+    if any(panel.signed for panel in found):
+        figure.update_layout(coloraxis2=colours(found, measure, title, signed=True, space=False))
     return figure
 
 
-def surface_figure(table: pd.DataFrame, names: Mapping[str, str], title: str) -> go.Figure:
-    """Draw what `plane_figure` draws as surfaces in space, beside each other on one scale."""
-    grids = _grids(table)
-    figure = make_subplots(
-        rows=1, cols=max(1, len(grids)), specs=[[{"type": "surface"}] * max(1, len(grids))],
-        horizontal_spacing=0.02, subplot_titles=[f"read: {escape(names.get(read, read))}" for read in grids],
-    )  # fmt: skip
-    for column, (read, (a1, a2, scores)) in enumerate(grids.items(), start=1):
-        surface = go.Surface(
-            x=a1, y=a2, z=scores, coloraxis="coloraxis", name=escape(read),
-            hovertemplate="a1 %{x}, a2 %{y}: %{z:.1f} %<extra></extra>",
-        )  # fmt: skip
-        figure.add_trace(surface, row=1, col=column)
-    axes = {"xaxis": {"title": "a1"}, "yaxis": {"title": "a2"}}
-    figure.update_scenes({**axes, "zaxis": {"title": "%", "range": _range(grids)}})
-    figure.update_layout(
-        height=_HEIGHT + 80, margin={"l": 8, "r": 16, "t": 40, "b": 8},
-        coloraxis={"colorscale": _SCALE, "colorbar": {"title": f"{escape(title)}, %"}},
-    )  # fmt: skip
-    return figure
+def surface_figure(
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    title: str,
+    measure: Measure = SHARES,
+    difference: Difference | None = None,
+    chosen: Point | None = None,
+) -> go.Figure:
+    """Draw what `plane_figure` draws as surfaces in space, beside each other on one scale.
 
-
-Grid = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-
-
-def _grids(table: pd.DataFrame) -> dict[str, Grid]:
-    """Return by language a1 ``[n]``, a2 ``[m]`` and scores in percent ``[m, n]``; NaN where none is known.
-
-    The points between tenths, which only lines have, are left out.
+    Buttons turn all of them to the same view.
     """
-    plane = table[(table["a1"] % 100 == 0) & (table["a2"] % 100 == 0)]
-    found = {}
-    for read, part in plane.groupby("read", sort=True):
-        grid = part.pivot_table(index="a2", columns="a1", values="mean", dropna=False)
-        a1, a2 = (index.to_numpy(float) / 1000 for index in (grid.columns, grid.index))
-        found[str(read)] = (a1, a2, 100 * grid.to_numpy(float))
-    return found
+    found = panels(table, names, measure, difference)
+    columns = max(1, len(found))
+    figure = make_subplots(
+        rows=1, cols=columns, specs=[[{"type": "surface"}] * columns], horizontal_spacing=0.01,
+        subplot_titles=[panel.title for panel in found],
+    )  # fmt: skip
+    for column, (panel, text) in enumerate(zip(found, hover_texts(found, measure), strict=True), start=1):
+        surface = go.Surface(
+            x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, text=text,
+            coloraxis="coloraxis2" if panel.signed else "coloraxis",
+            hovertemplate="%{text}<extra></extra>", contours={"z": {"highlight": False}},
+        )  # fmt: skip
+        models = CORNERS if chosen is None else {**CORNERS, CHOSEN: chosen}
+        low, high = extent(found, signed=panel.signed)
+        lift = _LIFT * (high - low)
+        marks = [mark_in_space(panel, name, names, point, lift) for name, point in models.items()]
+        figure.add_traces([surface, *marks], rows=1, cols=column)
+        axis: dict[str, Any] = {"title": measure.sign.strip() or "", "range": [low, high]}
+        if measure.logarithmic and not panel.signed:
+            axis |= log_ticks(low, high, measure)
+        figure.update_scenes({"zaxis": axis}, col=column)
+    figure.update_scenes({
+        "xaxis": {"title": "a1"}, "yaxis": {"title": "a2"}, "camera": {"eye": _EYES["oblique"]},
+    })  # fmt: skip
+    figure.update_layout(
+        height=_HEIGHT + 100, margin={"l": 8, "r": 8, "t": 60, "b": 8}, showlegend=False,
+        coloraxis=colours(found, measure, title, signed=False, space=True), updatemenus=[_views(columns)],
+    )  # fmt: skip
+    if any(panel.signed for panel in found):
+        figure.update_layout(coloraxis2=colours(found, measure, title, signed=True, space=True))
+    return figure
 
 
-def _range(grids: Mapping[str, Grid]) -> tuple[float, float]:
-    """Return the lowest and the highest score of all languages."""
-    scores = [scores.ravel() for _, _, scores in grids.values()] or [np.array([0.0, 100.0])]
-    return float(np.nanmin(np.concatenate(scores))), float(np.nanmax(np.concatenate(scores)))
+def _log_axis(values: pd.Series, measure: Measure) -> dict[str, Any]:
+    """Write round numbers on an axis that takes numbers as they are, not their logarithms."""
+    known = values[values > 0]
+    if known.empty:
+        return {}
+    ticks = log_ticks(log10(known.min()), log10(known.max()), measure)
+    return ticks | {"tickvals": [10**place for place in ticks["tickvals"]]}
 
 
-def _band(part: pd.DataFrame, alpha: pd.Series, colour: str, name: str) -> go.Scatter:
+def _views(columns: int) -> dict[str, Any]:
+    """Make buttons that set the camera of every scene."""
+    scenes = [f"scene{number if number > 1 else ''}" for number in range(1, columns + 1)]
+    return {
+        "type": "buttons", "direction": "right", "x": 0, "xanchor": "left", "y": 1.16, "yanchor": "top",
+        "showactive": False, "bgcolor": "white", "font": {"color": "black"},
+        "buttons": [
+            {
+                "label": name, "method": "relayout",
+                "args": [{f"{scene}.camera.eye": eye for scene in scenes}],
+            }
+            for name, eye in _EYES.items()
+        ],
+    }  # fmt: skip
+
+
+def _written(measure: Measure) -> str:
+    return f"%{{y:.1f}}{measure.sign}" if measure.factor > 1 else "%{y:.3f}"
+
+
+def _band(part: pd.DataFrame, alpha: pd.Series, colour: str, name: str, measure: Measure) -> go.Scatter:
+    high, low = measure.factor * part["high"], measure.factor * part["low"]
+    if measure.logarithmic:  # which has no place for what lies below 0
+        low = low.clip(lower=measure.factor * part["mean"].min() / 2)
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return go.Scatter(
-        x=[*alpha, *alpha[::-1]], y=[*(100 * part["high"]), *(100 * part["low"])[::-1]],
+        x=[*alpha, *alpha[::-1]], y=[*high, *low[::-1]],
         fill="toself", fillcolor=f"rgba({red}, {green}, {blue}, {_BAND})", line={"width": 0},
         hoverinfo="skip", showlegend=False, name=f"{name}, 95 % interval",
-    )  # fmt: skip
-
-
-def _corner(
-    model: str, x: float, y: float, symbol: str, names: Mapping[str, str], *, legend: bool
-) -> go.Scatter:
-    title = model if model == "bilingual" else f"{names.get(model, model)} only"
-    return go.Scatter(
-        x=[x], y=[y], mode="markers", name=escape(title), legendgroup=model, showlegend=legend,
-        marker={"symbol": symbol, "size": 12, "color": "white", "line": {"color": "black", "width": 2}},
-        hovertemplate=f"{escape(title)}<extra></extra>",
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from stores import HOSTILE, METHODS, write_run
+from surface_stores import write_surfaces
 
 from mosecrot_core.anchors.decisions import write_decisions
 from mosecrot_core.anchors.review import Reviews
@@ -324,6 +325,7 @@ def test_a_run_deleted_while_open_is_calm(open_page, tmp_path):
 
 
 def test_the_dashboard_process_imports_nothing_heavy(scored):
+    write_surfaces(scored / "demo")
     code = f"""
         import sys
         sys.argv = ["app", {str(scored)!r}]
@@ -331,6 +333,8 @@ def test_the_dashboard_process_imports_nothing_heavy(scored):
         app = AppTest.from_file({str(DASHBOARD / "streamlit_app.py")!r}, default_timeout=60).run()
         app.switch_page("app_pages/predictions.py").run()
         assert not app.exception and len(app.dataframe) == 4
+        app.switch_page("app_pages/surfaces.py").run()
+        assert not app.exception and len(app.get("plotly_chart")) == 3
         app.switch_page("app_pages/anchors.py").run()
         assert not app.exception and app.dataframe and app.button(key="key-accept")
         app.session_state["view"] = "Decisions"

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from test_surface_statistics import falling, surface
 
-from mosecrot_core.runs.surface_statistics import curves, normalised
+from mosecrot_core.learning.interpolation_grid import Point
+from mosecrot_core.runs.surface_statistics import curves, difference, normalised, on_line
 from mosecrot_core.surface_figures import line_figure, plane_figure, surface_figure
+from mosecrot_core.surface_panels import Difference, measure_of
 
 NAMES = {"source": "English", "target": "<b>French</b>"}
 SAFE = "&lt;b&gt;French&lt;/b&gt;"
@@ -76,3 +78,64 @@ def test_a_preview_leaves_gaps(draw):
     assert panel.type in ("contour", "surface")
     assert np.isnan(np.array(panel.z, float)).sum() == 1
     assert draw(data.iloc[:0], NAMES, "Macro-F1").layout.height > 0
+
+
+def both(data):
+    source, target = (data[data["read"] == read] for read in ("source", "target"))
+    return Difference(difference(target, source), "fr < en")
+
+
+def test_single_seeds_are_thin_lines():
+    data = table(("fr",))
+    seeds = on_line(data, "source").assign(seed=7)
+    figure = line_figure(curves(data), NAMES, "Macro-F1", seeds=seeds)
+    thin = [trace for trace in figure.data if "seed 7" in trace.name]
+    assert [trace.name for trace in thin] == ["English, seed 7", f"{SAFE}, seed 7"]
+    assert all(trace.line.width < 1 and not trace.showlegend for trace in thin)
+    np.testing.assert_allclose(thin[1].y, 100 * seeds[seeds["read"] == "target"]["mean"])
+
+
+def test_a_loss_lies_on_an_axis_of_logarithms_and_its_band_above_0():
+    data = curves(table()).assign(low=-1.0)
+    figure = line_figure(data, NAMES, "Loss", measure=measure_of("loss", normalised=False))
+    axis = figure.layout.yaxis
+    assert (axis.type, axis.title.text) == ("log", "Loss")
+    assert min(figure.data[0].y) > 0
+    np.testing.assert_allclose([float(text) for text in axis.ticktext], axis.tickvals)
+
+
+def test_a_difference_has_a_panel_and_a_scale_of_its_own():
+    data = table(("fr",))
+    for draw, kind in ((plane_figure, "contour"), (surface_figure, "surface")):
+        figure = draw(data, NAMES, "Macro-F1", difference=both(data))
+        shown = [trace for trace in figure.data if trace.type == kind]
+        assert [trace.coloraxis for trace in shown] == ["coloraxis", "coloraxis", "coloraxis2"]
+        np.testing.assert_allclose(shown[2].z, np.array(shown[1].z) - np.array(shown[0].z))
+        assert figure.layout.coloraxis2.cmin == -figure.layout.coloraxis2.cmax
+        assert "fr &lt; en" in [note.text for note in figure.layout.annotations]
+
+
+def test_every_scored_model_can_be_pointed_at_and_the_chosen_one_is_marked():
+    data = table(("fr",)).query("not (read == 'target' and a1 == 1000 and a2 == 1000)")
+    figure = plane_figure(data, NAMES, "Macro-F1", chosen=Point(300, -200), every=True)
+    dots = [trace for trace in figure.data if trace.name == "a scored model"]
+    assert [len(trace.x) for trace in dots] == [441, 440]
+    assert all(len(trace.hovertext) == len(trace.x) for trace in dots)
+    place = list(zip(dots[1].x, dots[1].y, strict=True)).index((0.3, -0.2))
+    assert dots[1].hovertext[place].startswith("a1 0.3, a2 -0.2<br>read: English: 100.0 %")
+    marks = [trace for trace in figure.data if trace.name == "chosen model"]
+    assert [(trace.x, trace.y) for trace in marks] == [((0.3,), (-0.2,))] * 2
+    assert {trace.hoverinfo for trace in figure.data if trace.type == "contour"} == {"skip"}
+
+
+def test_models_stand_on_their_surface_and_buttons_turn_all_scenes():
+    data = table(("fr",))
+    figure = surface_figure(data, NAMES, "Macro-F1", chosen=Point(1000, 500))
+    surfaces = [trace for trace in figure.data if trace.type == "surface"]
+    marks = [trace for trace in figure.data if trace.name == "chosen model"]
+    for shown, mark in zip(surfaces, marks, strict=True):
+        height = shown.z[list(shown.y).index(0.5)][list(shown.x).index(1.0)]
+        assert height < mark.z[0] < height + 5
+    for button in figure.layout.updatemenus[0].buttons:
+        assert button.method == "relayout"
+        assert set(button.args[0]) == {"scene.camera.eye", "scene2.camera.eye"}

@@ -11,9 +11,13 @@ from mosecrot_core.learning.interpolation_grid import all_points, source_line
 from mosecrot_core.runs.schema import POINT_COLUMNS
 from mosecrot_core.runs.surface_statistics import (
     UNIT_COLUMNS,
+    averaged,
     contrast,
     curves,
+    delta_summary,
+    difference,
     normalised,
+    on_line,
     shape_summary,
     shapes,
     units,
@@ -156,6 +160,8 @@ def test_the_contrast_is_the_paired_difference_of_target_and_source():
     alone = contrast(shapes(surface(falling)), "lowest")
     assert alone["mean"].item() == pytest.approx((0.4 - 0.01) / 0.8 - 1)
     assert alone["low"].isna().all()
+    half = contrast(shapes(surface(falling, reads=("source",))))
+    assert (half["n_units"].item(), half["mean"].isna().item()) == (0, True)
 
 
 def test_shapes_are_averaged_over_seeds_then_over_units():
@@ -167,3 +173,43 @@ def test_shapes_are_averaged_over_seeds_then_over_units():
     assert rise["n_units"] == 2
     flat = table[(table["read"] == "source") & (table["number"] == "linearity")].iloc[0]
     assert (flat["n_units"], np.isnan(flat["mean"])) == (0, True)
+
+
+def test_averages_are_not_divided():
+    points = surface(lambda unit, seed, read, a1, a2: (seed + 1) * (2 - a1) + a2)
+    one = averaged(points).query("read == 'target' and a1 == 500 and a2 == 0").iloc[0]
+    assert (one["mean"], one["n_seeds"]) == (3.0, 3)
+    assert one["variance"] == pytest.approx(np.var([1.5, 3.0, 4.5], ddof=1))
+
+
+def test_differences_are_taken_where_both_are_known():
+    table = normalised(surface(falling))
+    source, target = (table[table["read"] == read] for read in ("source", "target"))
+    known = source[source["a1"] != 300]
+    found = difference(target, known)
+    assert len(found) == len(known)
+    for row in found.sample(20, random_state=0).itertuples():
+        both = [
+            part[(part["a1"] == row.a1) & (part["a2"] == row.a2)]["mean"].item() for part in (target, known)
+        ]
+        assert row[3] == pytest.approx(both[0] - both[1])
+
+
+def test_a_line_keeps_what_lies_on_it():
+    table = normalised(surface(falling))
+    found = on_line(table[table["read"] == "target"], "target").set_index("alpha")["mean"]
+    assert len(found) == 33
+    assert found[300] == pytest.approx(1 - 0.1 * 0.7 / 0.8)
+
+
+def test_deltas_are_averaged_over_seeds_and_then_over_units():
+    table = pd.DataFrame(
+        [("a", 0, 2.0, 1.0, 80.0), ("a", 1, 4.0, 1.0, 84.0), ("b", 0, 5.0, 1.0, 90.0)],
+        columns=["unit", "seed", "source_norm", "target_norm", "angle"],
+    )
+    found = delta_summary(table).set_index("number")
+    half = stats.t.ppf(0.975, 1) * np.std([3, 5], ddof=1) / 2**0.5
+    assert found.loc["norm_ratio", ["mean", "low", "n_units"]].tolist() == pytest.approx([4, 4 - half, 2])
+    assert found.loc["angle", "mean"] == 86
+    assert delta_summary(table[table["unit"] == "b"])["low"].isna().all()
+    assert delta_summary(table.iloc[:0])["mean"].isna().all()

@@ -5,6 +5,7 @@ import data
 import example_card
 import example_table
 import pandas as pd
+import prediction_data
 import state
 import streamlit as st
 
@@ -19,7 +20,7 @@ _BESIDE = 8  # so many classes leave room for their scores beside the matrix
 
 def page(run: Run, language: str | None) -> None:
     method_place, seed_place = components.heading("Predictions", run, controls=[1.6, 0.8])
-    if language is None or not data.has_predictions(run):
+    if language is None or not prediction_data.has_predictions(run):
         components.notice(
             "No predictions in this run",
             "Nothing is evaluated yet, or an older version made the run: it kept scores, not predictions. "
@@ -27,7 +28,7 @@ def page(run: Run, language: str | None) -> None:
             "mosecrot run EXPERIMENT.yaml",
         )
         return
-    seeds = data.predicted_by(run, language)
+    seeds = prediction_data.predicted_by(run, language)
     if not seeds:
         components.notice("No predictions yet", "The first ones show here as soon as a method is evaluated.")
         return
@@ -35,7 +36,7 @@ def page(run: Run, language: str | None) -> None:
         method = state.choose_method(list(seeds))
     with seed_place:
         seed = state.choose_seed(seeds[method])
-    table = data.predictions(run, language, method, seed)
+    table = prediction_data.predictions(run, language, method, seed)
     _scores(run, language, method, seed)
     _classes(table, f"{run.name}-{language}-{method}-{seed}")
     example = example_table.draw(run, table, language)
@@ -44,7 +45,7 @@ def page(run: Run, language: str | None) -> None:
 
 
 def _scores(run: Run, language: str, method: str, seed: int) -> None:
-    scores = data.seed_scores(run, language, method, seed)
+    scores = prediction_data.seed_scores(run, language, method, seed)
     told = [f"{metric_title(name)} {100 * value:.1f} %" for name, value in scores.items()]
     source = data.source_language(run)
     way = f"{source} \u2192 {language}" if source else language

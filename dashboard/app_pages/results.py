@@ -1,11 +1,15 @@
 """How well each method reads each language, with intervals and what transfers nothing beside it."""
 
+from contextlib import suppress
+
 import components
 import data
 import pandas as pd
 import state
 import streamlit as st
+import surface_data
 
+from mosecrot_core.errors import InputError
 from mosecrot_core.figures import NULL_MARKS, describe_scores, metric_title, scores_figure
 from mosecrot_core.runs.paper_numbers import METRIC, PaperTable
 from mosecrot_core.runs.store import Run
@@ -18,10 +22,15 @@ _NULL_COLUMNS = {"shuffled": "Shuffled", "gaussian": "N(\u03bc, \u03a3)", "mean_
 def page(run: Run, language: str | None) -> None:
     layer, place = components.heading("Results", run, controls=[1.2, 1])
     summary = data.summary(run)
-    if summary.empty and data.interpolates(run):
-        text = "This run scores models between one and two languages. How flat and how straight that is:"
-        components.notice("Interpolated models", text, f"mosecrot surfaces {run.folder}")
-        return
+    interpolates = False
+    with suppress(InputError):  # a damaged table is left to the page that needs it
+        interpolates = surface_data.interpolates(run)
+    if interpolates:
+        components.link_to_surfaces()
+        if summary.empty:
+            text = "This run scores models between one and two languages. In a terminal, their shapes:"
+            components.notice("Interpolated models", text, f"mosecrot surfaces {run.folder}")
+            return
     if summary.empty or language is None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
         return

@@ -23,6 +23,13 @@ _NUMBERS = SHAPE_COLUMNS[4:]
 _MODELS = {"bilingual": BILINGUAL, "source_only": SOURCE, "target_only": TARGET}
 SURFACE_REPORT_COLUMNS = ["unit", "read", *_MODELS, *_NUMBERS, "norm_ratio", "angle", "n_seeds"]
 
+FOOTNOTE = """\
+bilingual, source, target: what the three models score, in percent, mean over n seeds. On the line, in
+shares of the bilingual score: rise: alpha 1 less alpha 0; slope of the straight line that fits best and
+its R^2; the lowest score between them. near: share of the plane with 95 % of the bilingual score or more.
+ratio, angle: of the two deltas (Wu et al. 2022, appendix B)."""
+"""What each column of the report is."""
+
 
 def has_surfaces(run: Run) -> bool:
     """Tell whether a run has scored interpolated models."""
@@ -90,12 +97,11 @@ def print_surfaces(run: Run, metric: str | None = None, line: str = "source", sc
     console.print(shown)
     if len(own["unit"].unique()) > 1:
         whole = new_table(("number", "read"), ("mean", "95 %", "units"))
-        more = contrast(own).assign(number="rise", read="difference")
-        for row in pd.concat([shape_summary(own), more]).to_dict(orient="records"):
+        for row in pd.concat([shape_summary(own), contrast(own)]).to_dict(orient="records"):
             spread = f"{_number(row['low'])} to {_number(row['high'])}" if pd.notna(row["low"]) else ""
             whole.add_row(row["number"], row["read"], _number(row["mean"]), spread, str(row["n_units"]))
         console.print(whole)
-    console.print(_FOOTNOTE, style="dim", highlight=False)
+    console.print(FOOTNOTE, style="dim", highlight=False)
 
 
 def _of_shapes(run: Run, found: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
@@ -118,8 +124,3 @@ def _number(value: Any, digits: int = 2) -> str:
 
 _WIDTH = 110
 _TITLES = ("rise", "slope", "R^2", "lowest", "near")
-_FOOTNOTE = """\
-bilingual, source, target: what the three models score, in percent, mean over n seeds. On the line, in
-shares of the bilingual score: rise: alpha 1 less alpha 0; slope of the straight line that fits best and
-its R^2; the lowest score between them. near: share of the plane with 95 % of the bilingual score or more.
-ratio, angle: of the two deltas (Wu et al. 2022, appendix B)."""

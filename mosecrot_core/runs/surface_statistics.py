@@ -16,6 +16,7 @@ NORMALISED_COLUMNS = ["unit", "read", "metric", "a1", "a2", "mean", "variance", 
 CURVE_COLUMNS = ["read", "metric", "alpha", "mean", "low", "high", "variance", "n_units"]
 SHAPE_COLUMNS = ["unit", "seed", "read", "metric", "rise", "slope", "linearity", "lowest", "area_95"]
 _NEAR = 0.95
+_SUMMARY_COLUMNS = ["read", "metric", "number", "mean", "low", "high", "n_units"]
 _PLACE = ["a1", "a2"]
 
 
@@ -51,14 +52,39 @@ def normalised(points: pd.DataFrame) -> pd.DataFrame:
         one seed. A score below 0 is divided like any other.
     """
     keys = ["unit", "read", "metric"]
-    over_seeds = points.groupby([*keys, *_PLACE], sort=False)["value"]
-    table = over_seeds.agg(mean="mean", variance="var", n_seeds="size").reset_index()
+    table = averaged(points)
     at_bilingual = (table["a1"] == BILINGUAL.source) & (table["a2"] == BILINGUAL.target)
     whole = table[at_bilingual].set_index(keys)["mean"].replace(0, np.nan)
     divisor = whole.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy(float)
-    return table.assign(mean=table["mean"] / divisor, variance=table["variance"] / divisor)[
-        NORMALISED_COLUMNS
-    ]
+    return table.assign(mean=table["mean"] / divisor, variance=table["variance"] / divisor)
+
+
+def averaged(points: pd.DataFrame) -> pd.DataFrame:
+    """Average over seeds what `normalised` divides.
+
+    Args:
+        points: Columns UNIT_COLUMNS.
+
+    Returns:
+        Columns NORMALISED_COLUMNS: `mean` and `variance` (ddof 1, missing with one seed) of the scores.
+    """
+    over_seeds = points.groupby(["unit", "read", "metric", *_PLACE], sort=False)["value"]
+    table = over_seeds.agg(mean="mean", variance="var", n_seeds="size").reset_index()
+    return table[NORMALISED_COLUMNS]
+
+
+def difference(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Subtract scores point by point: of one language or unit, less those of another.
+
+    Args:
+        first: `a1`, `a2`, `mean`, a row a point.
+        second: Likewise.
+
+    Returns:
+        `a1`, `a2`, `mean`, the points that both have, in the order of `first`.
+    """
+    both = first.merge(second, on=_PLACE, suffixes=("", "_second"))
+    return both.assign(mean=both["mean"] - both["mean_second"])[[*_PLACE, "mean"]]
 
 
 def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
@@ -72,9 +98,8 @@ def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
         Columns CURVE_COLUMNS, by alpha: the means over units, and the 95 % t interval of the mean score over
         units `low`..`high` (missing with one unit). Units whose bilingual model scores 0 are left out.
     """
-    on_line = _on_line(table, line)
     rows = []
-    for (read, metric, alpha), group in on_line.groupby(["read", "metric", "alpha"], sort=True):
+    for (read, metric, alpha), group in on_line(table, line).groupby(["read", "metric", "alpha"], sort=True):
         values = group["mean"].dropna().to_numpy(float)
         if not len(values):
             continue
@@ -83,6 +108,13 @@ def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
             (read, metric, alpha, mean, mean - half, mean + half, group["variance"].mean(), len(values))
         )
     return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def on_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
+    """Keep the rows of `table` (with `a1`, `a2`) that lie on a line, with their `alpha` in thousandths."""
+    moving, still = ("a1", "a2") if line == "source" else ("a2", "a1")
+    found = table[table[still] == 0]
+    return found.assign(alpha=WHOLE - found[moving])
 
 
 def shapes(points: pd.DataFrame, line: str = "source") -> pd.DataFrame:
@@ -117,11 +149,8 @@ def shape_summary(table: pd.DataFrame) -> pd.DataFrame:
     units = table.groupby(["unit", "read", "metric"], sort=False)[numbers].mean().reset_index()
     rows = []
     for (read, metric), group in units.groupby(["read", "metric"], sort=False):
-        for number in numbers:
-            values = group[number].dropna().to_numpy(float)
-            mean, half = (float(values.mean()), half_width(values)) if len(values) else (np.nan, np.nan)
-            rows.append((read, metric, number, mean, mean - half, mean + half, len(values)))
-    return pd.DataFrame(rows, columns=["read", "metric", "number", "mean", "low", "high", "n_units"])
+        rows += [(read, metric, number, *_interval(group[number])) for number in numbers]
+    return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
 
 
 def contrast(table: pd.DataFrame, number: str = "rise") -> pd.DataFrame:
@@ -132,23 +161,36 @@ def contrast(table: pd.DataFrame, number: str = "rise") -> pd.DataFrame:
         number: One of the five.
 
     Returns:
-        One row a `metric`: `mean` over units of target less source (each a mean over seeds), its 95 % t
-        interval `low`..`high` (missing with one unit), `n_units`.
+        As `shape_summary`, of target less source (each a mean over seeds); `read` is `difference`.
     """
     both = table.pivot_table(index=["metric", "unit"], columns="read", values=number, sort=False)
-    rows = []
-    for metric, group in (both["target"] - both["source"]).dropna().groupby(level="metric", sort=False):
-        values = group.to_numpy(float)
-        mean, half = float(values.mean()), half_width(values)
-        rows.append((metric, mean, mean - half, mean + half, len(values)))
-    return pd.DataFrame(rows, columns=["metric", "mean", "low", "high", "n_units"])
+    both = both.reindex(columns=["source", "target"])  # a stopped run may have one of them
+    differences = (both["target"] - both["source"]).groupby(level="metric", sort=False)
+    rows = [("difference", metric, number, *_interval(column)) for metric, column in differences]
+    return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
 
 
-def _on_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
-    """Keep what lies on a line, with its `alpha` in thousandths."""
-    moving, still = ("a1", "a2") if line == "source" else ("a2", "a1")
-    found = table[table[still] == 0]
-    return found.assign(alpha=WHOLE - found[moving])
+def delta_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Average norm ratios and angles as `shape_summary` does shapes.
+
+    Args:
+        table: `unit`, `seed` and those of `schema.DELTA_COLUMNS` that are numbers.
+
+    Returns:
+        As `shape_summary`, of the numbers `norm_ratio` and `angle`; `read` and `metric` are empty.
+    """
+    table = table.assign(norm_ratio=table["source_norm"] / table["target_norm"])
+    numbers = ["norm_ratio", "angle"]
+    units = table.groupby("unit", sort=False)[numbers].mean()
+    rows = [("", "", number, *_interval(units[number])) for number in numbers]
+    return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
+
+
+def _interval(column: pd.Series) -> tuple[float, float, float, int]:
+    """Return the mean, its 95 % t interval and how many values there are."""
+    values = column.dropna().to_numpy(float)
+    mean, half = (float(values.mean()), half_width(values)) if len(values) else (np.nan, np.nan)
+    return mean, mean - half, mean + half, len(values)
 
 
 def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:
@@ -156,7 +198,7 @@ def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:
     if at_bilingual.empty or not float(at_bilingual.iloc[0]):
         return (np.nan,) * 5
     shares = points.assign(value=points["value"] / float(at_bilingual.iloc[0]))
-    between = _on_line(shares, line).query("0 <= alpha <= @WHOLE").sort_values("alpha")
+    between = on_line(shares, line).query("0 <= alpha <= @WHOLE").sort_values("alpha")
     alpha, value = between["alpha"].to_numpy(float) / WHOLE, between["value"].to_numpy(float)
     grid = shares[(shares["a1"] % 100 == 0) & (shares["a2"] % 100 == 0)]
     inside = ((grid["a1"] != 0) & (grid["a2"] != 0)).any()

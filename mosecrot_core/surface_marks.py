@@ -1,0 +1,65 @@
+"""How models are marked on the plane: the three that span it, the one that is looked at, all scored ones."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mosecrot_core.figures import PAPER_COLOUR
+from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, WHOLE, Point
+from mosecrot_core.surface_panels import Panel
+
+CHOSEN = "chosen model"
+"""What its trace is called."""
+CORNERS = {"bilingual": BILINGUAL, "source": SOURCE, "target": TARGET}
+_SYMBOLS = {"bilingual": "circle", "source": "square", "target": "triangle-up", CHOSEN: "x"}
+_IN_SPACE = {**_SYMBOLS, "target": "diamond"}  # there are no triangles
+_LOOK: dict[str, Any] = {"color": "white", "line": {"color": "black", "width": 2}}
+_CHOSEN_LOOK: dict[str, Any] = {"color": PAPER_COLOUR, "line": {"color": "black", "width": 1.5}}
+_STAY = {"marker": {"opacity": 1}}  # a click on another model dims none
+
+
+def model_mark(model: str, names: Mapping[str, str], point: Point, *, legend: bool) -> go.Scatter:
+    """Mark a model, one of CORNERS or CHOSEN, on a plane."""
+    return go.Scatter(
+        x=[point.source / WHOLE], y=[point.target / WHOLE], mode="markers", name=_title(model, names),
+        legendgroup=model, showlegend=legend,
+        marker={"symbol": _SYMBOLS[model], "size": 12, **_look(model)}, unselected=_STAY,
+        hovertemplate=f"{_title(model, names)}<extra></extra>",
+        hoverinfo="skip" if model == CHOSEN else None,
+    )  # fmt: skip
+
+
+def mark_in_space(
+    panel: Panel, model: str, names: Mapping[str, str], point: Point, lift: float
+) -> go.Scatter3d:
+    """Mark a model `lift` above a surface; nowhere if it was not scored."""
+    x, y = point.source / WHOLE, point.target / WHOLE
+    heights = panel.drawn[np.ix_(panel.a2 == y, panel.a1 == x)].ravel()
+    places = [(x, y, float(height) + lift) for height in heights if np.isfinite(height)]
+    return go.Scatter3d(
+        x=[place[0] for place in places], y=[place[1] for place in places],
+        z=[place[2] for place in places], mode="markers", name=_title(model, names), showlegend=False,
+        marker={"symbol": _IN_SPACE[model], "size": 5, **_look(model)},
+        hovertemplate=f"{_title(model, names)}<extra></extra>",
+    )  # fmt: skip
+
+
+def dots(panel: Panel, text: list[list[str]]) -> go.Scatter:
+    """Mark every model that was scored, with what the pointer shows ``[m, n]``."""
+    rows, columns = np.nonzero(np.isfinite(panel.scores))
+    return go.Scatter(
+        x=panel.a1[columns], y=panel.a2[rows], mode="markers", name="a scored model", showlegend=False,
+        marker={"size": 3, "color": "rgba(0, 0, 0, 0.3)"}, unselected=_STAY,
+        hovertext=[text[row][column] for row, column in zip(rows, columns, strict=True)], hoverinfo="text",
+    )  # fmt: skip
+
+
+def _look(model: str) -> dict[str, Any]:
+    return _CHOSEN_LOOK if model == CHOSEN else _LOOK
+
+
+def _title(model: str, names: Mapping[str, str]) -> str:
+    return escape(f"{names.get(model, model)} only" if model in ("source", "target") else model)
