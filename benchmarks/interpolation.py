@@ -208,7 +208,7 @@ def ours(job: Job, done: Done, dtype: str = "float32") -> None:
     evaluation = prepared(job)
     interpolation = mixer(job, evaluation, dtype)
     for a1, a2 in grid():
-        logits = evaluation.logits(interpolation.at((1 - a1 - a2, a1, a2)))
+        logits = evaluation.answers(interpolation.at((1 - a1 - a2, a1, a2)))
         done([scores["macro_f1"] for scores in evaluation.scores(logits).values()])
 
 

@@ -83,7 +83,7 @@ def test_models_learn_their_languages_and_corners_are_them(tmp_path, initial):
     interpolation = Interpolation(list(models.values()), rows=evaluation.rows)
     scores = {}
     for name, point in zip(MEMBERS, (BILINGUAL, SOURCE, TARGET), strict=True):
-        found = evaluation.scores(evaluation.logits(interpolation.at(point.weights)))
+        found = evaluation.scores(evaluation.answers(interpolation.at(point.weights)))
         scores[name] = {language: own["accuracy"] for language, own in found.items()}
     for name, model in models.items():
         own = HEAD.scores(model, reader, test)["accuracy"]

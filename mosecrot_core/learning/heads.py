@@ -1,14 +1,14 @@
 """A task's head: the model for it, how it is fine-tuned, how it reads labelled texts, how it is scored.
 
-There is one for texts with a label each and one for words with a label each; what works on an experiment
-holds a `Head` and need not know which.
+There is one for texts with a label each, one for words with a label each, and one for trees over words
+(`tree_head.py`); what works on an experiment holds a `Head` and need not know which (`task_heads.py`).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ from mosecrot_core.learning.encoded_parts import EncodedPart, EncodedTexts, Enco
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.scores import METRICS
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
-from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
+from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
+from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_training import word_task
 from mosecrot_core.learning.token_windows import join_words
@@ -30,7 +31,8 @@ from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, TrainingTask, text_task, train_model
 from mosecrot_core.mapping.tokenizer import coverage
 
-P = TypeVar("P", LabelledTexts, LabelledTokens)
+P = TypeVar("P", LabelledTexts, LabelledTokens, LabelledTrees)
+S = TypeVar("S", LabelledTokens, LabelledTrees)
 Scores = dict[str, float]
 """Score by metric, the main one first."""
 BuildModel = Callable[[], PreTrainedModel]
@@ -50,6 +52,16 @@ class Head(ABC, Generic[P]):
 
     def __init__(self, label_names: Sequence[str]) -> None:
         self.label_names = tuple(label_names)
+
+    @classmethod
+    def of(cls, corpus: Corpus[Any]) -> Self:
+        """Make the head for a corpus."""
+        return cls(corpus.label_names)
+
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        """The name of each label that a unit may be given."""
+        return self.label_names
 
     def new_model(self, folder: Path) -> PreTrainedModel:
         """Load an encoder with a new head."""
@@ -168,11 +180,36 @@ class TextHead(Head[LabelledTexts]):
         return [[len(text)] for text in part.texts]
 
 
-class WordHead(Head[LabelledTokens]):
+class SentenceHead(Head[S]):
+    """What has labels are the words of sentences."""
+
+    whole = True
+
+    def texts(self, part: S, *, joined: bool = False) -> Sequence[str]:
+        """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
+        return [join_words(words)[0] for words in part.sentences] if joined else self.units(part)
+
+    def units(self, part: S) -> Sequence[str]:
+        """Return the words of all sentences."""
+        return list(chain.from_iterable(part.sentences))
+
+    def unit_places(self, part: S) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the number of each word's sentence, and its place in the sentence."""
+        lengths = np.fromiter(map(len, part.sentences), np.int64)
+        before = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return np.repeat(np.arange(len(part)), lengths), np.arange(lengths.sum()) - before
+
+    def unit_ends(self, part: S, *, joined: bool = False) -> list[list[int]]:
+        """Return the length of each word; joined: where in its sentence each word ends."""
+        if not joined:
+            return [[len(word)] for word in self.units(part)]
+        return [[end for _, end in join_words(words)[1]] for words in part.sentences]
+
+
+class WordHead(SentenceHead[LabelledTokens]):
     """One label a word, scored as `token_metrics` says: spans of entities, or tags."""
 
     auto_class = AutoModelForTokenClassification
-    whole = True
 
     def task(
         self, reader: Reader, parts: tuple[LabelledTokens, LabelledTokens | None], config: TrainConfig
@@ -185,14 +222,6 @@ class WordHead(Head[LabelledTokens]):
         names = self.label_names
         return EncodedWords(reader.tokenizer, part.sentences, names, reader.max_length, joined=reader.joined)
 
-    def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
-        """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
-        return [join_words(words)[0] for words in part.sentences] if joined else self.units(part)
-
-    def units(self, part: LabelledTokens) -> Sequence[str]:
-        """Return the words of all sentences."""
-        return list(chain.from_iterable(part.sentences))
-
     def unit_labels(self, part: LabelledTokens) -> Sequence[int]:
         """Return their labels."""
         return list(chain.from_iterable(part.labels))
@@ -202,21 +231,3 @@ class WordHead(Head[LabelledTokens]):
         ends = np.cumsum([len(words) for words in part.sentences])
         by_sentence = np.split(predicted, ends[:-1])[: len(part)]
         return token_scores(part.labels, by_sentence, self.label_names)
-
-    def unit_places(self, part: LabelledTokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the number of each word's sentence, and its place in the sentence."""
-        lengths = [len(words) for words in part.sentences]
-        places = [np.empty(0, np.int64), *(np.arange(length) for length in lengths)]
-        return np.repeat(np.arange(len(part)), lengths), np.concatenate(places)
-
-    def unit_ends(self, part: LabelledTokens, *, joined: bool = False) -> list[list[int]]:
-        """Return the length of each word; joined: where in its sentence each word ends."""
-        if not joined:
-            return [[len(word)] for word in self.units(part)]
-        return [[end for _, end in join_words(words)[1]] for words in part.sentences]
-
-
-def head_of(corpus: Corpus[Any]) -> Head[Any]:
-    """Choose the head for what a task labels."""
-    kind = WordHead if isinstance(corpus, TokenCorpus) else TextHead
-    return kind(corpus.label_names)

@@ -7,7 +7,9 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
+from mosecrot_core.learning.tasks.base import TaskSettings
 from mosecrot_core.learning.tasks.conll import ConllSettings
+from mosecrot_core.learning.tasks.dependencies import DependenciesSettings
 from mosecrot_core.learning.tasks.intents import IntentSettings
 from mosecrot_core.learning.tasks.panx import PanxSettings
 from mosecrot_core.learning.tasks.sib200 import Sib200Settings
@@ -116,7 +118,8 @@ Task = Annotated[
     | UmsabSettings
     | PanxSettings
     | ConllSettings
-    | UniversalDependenciesSettings,
+    | UniversalDependenciesSettings
+    | DependenciesSettings,
     Field(discriminator="name"),
 ]
 
@@ -203,6 +206,18 @@ class Experiment(Settings):
             if through_words and not target.has_words:
                 first = through_words[0]
                 raise ValueError(f"{first} reads through word vectors: set vectors and lexicon of {language}")
+        return methods
+
+    @field_validator("methods")
+    @classmethod
+    def _averages_can_tell(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        task = info.data.get("task")
+        for name, method in methods.items():
+            averages = isinstance(method, LogisticRegressionBaseline)
+            if averages and isinstance(task, TaskSettings) and not task.labels_stand_alone:
+                raise ValueError(
+                    f"{name} labels each word by its own vector, and a head lies in another: leave it out"
+                )
         return methods
 
     @field_validator("methods")

@@ -14,7 +14,8 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.either_rows import with_either_rows
-from mosecrot_core.learning.heads import Head, head_of
+from mosecrot_core.learning.heads import Head
+from mosecrot_core.learning.task_heads import head_of
 from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import (

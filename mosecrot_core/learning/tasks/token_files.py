@@ -21,11 +21,8 @@ Row = tuple[int, str, str]
 _BLANKS = re.compile(r"[ \t]+")
 
 
-class TokenFiles(PublishedFiles, TokenTask):
-    """A published data set of labelled words; a language may lack a split.
-
-    A subclass also says how a file is read (`_sentences`).
-    """
+class SentenceFiles(PublishedFiles):
+    """A published data set of sentences, whatever is labelled in them; a language may lack a split."""
 
     files: Mapping[str, Mapping[Split, str]] = {}
     """Language -> split -> path, plain or .gz, relative to the experiment file; for languages whose files are
@@ -35,6 +32,31 @@ class TokenFiles(PublishedFiles, TokenTask):
 
     has_all_splits: ClassVar[bool] = False
     places: ClassVar[frozenset[str]] = PublishedFiles.places | {"files"}
+
+    def _name(self, language: str) -> str:
+        named = language in self.files and language not in {**self.languages, **self.known}
+        return language if named else super()._name(language)
+
+    def _files(self, languages: Sequence[str], base: Path) -> Files:
+        """Find the files of every language: those that `files` names, and the others in the source."""
+        elsewhere = [language for language in languages if language not in self.files]
+        found = self._files_of_source(elsewhere, base) if elsewhere else {}
+        named: Files = {
+            (language, split): (resolve_path(spec, base),)
+            for language in languages
+            for split, spec in self.files.get(language, {}).items()
+        }
+        return {**found, **named}
+
+    def _files_of_source(self, languages: Sequence[str], base: Path) -> Files:
+        return super()._files(languages, base)
+
+
+class TokenFiles(SentenceFiles, TokenTask):
+    """A published data set of labelled words.
+
+    A subclass also says how a file is read (`_sentences`).
+    """
 
     def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
         """Return the sentences of some languages, of every split that there is.
@@ -59,24 +81,6 @@ class TokenFiles(PublishedFiles, TokenTask):
     @abstractmethod
     def _sentences(self, path: Path, name: str, split: str) -> Iterable[Sequence[Row]]:
         """Yield the sentences of a file, by what the data set calls its language."""
-
-    def _name(self, language: str) -> str:
-        named = language in self.files and language not in {**self.languages, **self.known}
-        return language if named else super()._name(language)
-
-    def _files(self, languages: Sequence[str], base: Path) -> Files:
-        """Find the files of every language: those that `files` names, and the others in the source."""
-        elsewhere = [language for language in languages if language not in self.files]
-        found = self._files_of_source(elsewhere, base) if elsewhere else {}
-        named: Files = {
-            (language, split): (resolve_path(spec, base),)
-            for language in languages
-            for split, spec in self.files.get(language, {}).items()
-        }
-        return {**found, **named}
-
-    def _files_of_source(self, languages: Sequence[str], base: Path) -> Files:
-        return super()._files(languages, base)
 
 
 def sentences_of_columns(
