@@ -99,6 +99,21 @@ def test_parts_read_together_are_read_as_one_by_one(tmp_path, architecture, comp
         assert not compat or (at_root == 0).all()
 
 
+def test_a_digest_names_all_that_scores_depend_on():
+    reader, part = Reader(tiny_encoder("bert").tokenizer), trees(0)
+    others = [
+        LabelledTrees(
+            part.sentences, part.heads, part.relations, tuple((True,) * len(w) for w in part.sentences)
+        ),
+        LabelledTrees(part.sentences, part.heads, tuple((0,) * len(w) for w in part.sentences), part.counted),
+    ]
+    heads = [TreeHead(NAMES), TreeHead(NAMES, compat="wu2022"), TreeHead(("dep", "det", "obj"))]
+    digests = [EvaluationSet(head, {"en": (reader, part)}).digest for head in heads]
+    digests += [EvaluationSet(heads[0], {"en": (reader, other)}).digest for other in others]
+    assert len(set(digests)) == 5
+    assert digests[0] == EvaluationSet(TreeHead(NAMES), {"en": (reader, trees(0))}).digest
+
+
 def test_names_of_words_labels():
     names = TreeHead(NAMES, 2).unit_names
     assert names[:4] == ("0:dep", "0:det", "0:root", "1:dep")

@@ -66,12 +66,13 @@ class EvaluationSet:
 
     @cached_property
     def digest(self) -> str:
-        """Name the texts, how they are cut, their labels and the labels' names, in hex digits."""
+        """Name the texts, how they are cut and scored, their labels and the labels' names, in hex digits."""
+        head = self._head
         parts = [
-            [name, [int(label) for label in self._head.unit_labels(part)], self._encoded[name].inputs]
+            [name, list(map(int, head.unit_labels(part))), self._encoded[name].inputs, *head.scoring(part)]
             for name, part in self._parts.items()
         ]
-        whole = json.dumps([type(self._head).__name__, *self._head.label_names, *parts])
+        whole = json.dumps([type(head).__name__, *head.label_names, *parts])
         return str(xxhash.xxh3_128_hexdigest(whole.encode()))
 
     def answers(self, model: PreTrainedModel) -> dict[str, FloatArray]:

@@ -128,6 +128,11 @@ class Head(ABC, Generic[P]):
     def unit_scores(self, part: P, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each unit ``[n]``."""
 
+    def scoring(self, part: P) -> list[Any]:
+        """Return what scores of a part depend on beside its labels and their names, as JSON values."""
+        del part
+        return []
+
     @abstractmethod
     def unit_places(self, part: P) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return of each unit the number of its example ``[n]`` and its place in it ``[n]``, from 0."""

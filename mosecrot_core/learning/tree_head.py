@@ -68,6 +68,10 @@ class TreeHead(SentenceHead[LabelledTrees]):
         """Return the labels of all words."""
         return cast("list[int]", tree_labels(part, len(self.label_names)).tolist())
 
+    def scoring(self, part: LabelledTrees) -> list[Any]:
+        """Return which words count, and whose parser it is."""
+        return [part.counted, self._compat]
+
     def unit_scores(self, part: LabelledTrees, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each word."""
         return tree_scores(part, predicted, len(self.label_names), self._compat)
