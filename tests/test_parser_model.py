@@ -9,6 +9,7 @@ from tiny_encoders import ARCHITECTURES, tiny_encoder
 from transformers import AutoModel, AutoModelForMaskedLM
 
 from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.learning import parser_model
 from mosecrot_core.learning.interpolation import Interpolation
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, plane
 from mosecrot_core.learning.parser_model import NEVER, load_parser, new_parser
@@ -147,6 +148,23 @@ def test_the_loss_is_that_of_head_and_relation(tmp_path):
     wanted = -(p[0, 1, 2, 1] + p[0, 2, 0, 2] + p[1, 1, 2, 0] + p[1, 2, 0, 2]) / 4
     assert found.loss == pytest.approx(float(wanted), rel=1e-5)
     assert read(model, labels=torch.full((2, 4), -1)).loss == 0
+
+
+@pytest.mark.parametrize("compat", [None, "wu2022"])
+def test_while_learning_only_right_arcs_get_relations_and_the_loss_is_the_same(tmp_path, monkeypatch, compat):
+    monkeypatch.setattr(parser_model, "_DROPOUT", 0.0)
+    model = parser(tmp_path, compat=compat)
+    labels = torch.tensor([[-1, 2 * 3 + 1, 0 * 3 + 2, -1], [-1, 2 * 3 + 0, 0 * 3 + 2, -100]])
+    found = model.train()(**batch(), labels=labels)
+    found.loss.backward()
+    learned = [weight.grad.clone() for weight in model.parser.parameters()]
+    assert found.logits is None
+    model.zero_grad()
+    again = model.eval()(**batch(), labels=labels)
+    again.loss.backward()
+    assert found.loss.item() == pytest.approx(again.loss.item(), rel=1e-5)
+    for weight, gradient in zip(model.parser.parameters(), learned, strict=True):
+        torch.testing.assert_close(weight.grad, gradient, atol=1e-4, rtol=1e-4)
 
 
 def test_wu_et_al_learn_no_arc_from_root_and_divide_by_fewer_words(tmp_path):

@@ -27,6 +27,8 @@ NEVER = -1e9
 """The log-probability of arcs that cannot be."""
 _ARC, _RELATION, _DROPOUT = 512, 128, 0.33
 _OWN = "mosecrot_parser"
+Arcs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Numbers of texts, dependents and heads ``[n]``."""
 
 
 class BiaffineHead(nn.Module):
@@ -53,22 +55,28 @@ class BiaffineHead(nn.Module):
         nn.init.xavier_uniform_(self.arc)
         nn.init.zeros_(self.arc_bias)
 
-    def forward(self, nodes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, nodes: torch.Tensor, only: Arcs | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         """Return scores of arcs ``[B, N, N]`` and of their relations ``[B, N, N, R]``.
 
         The second axis is the dependent, the third the head.
 
         Args:
             nodes: The encoder's output at each node ``[B, N, D]``.
+            only: Return relations of these arcs alone ``[n, R]``: a fraction of the memory.
         """
         head, dependent = (self._dropped(module(nodes)) for module in (self.arc_head, self.arc_dependent))
         arcs = _with_one(dependent) @ self.arc.T @ _with_one(head).transpose(1, 2) + self.arc_bias
         head, dependent = (
             self._dropped(module(nodes)) for module in (self.relation_head, self.relation_dependent)
         )
-        halves = torch.einsum("bnd,rhd->bnrh", dependent, self.relation.weight)
-        relations = torch.einsum("bnrh,bmh->bnmr", halves, head) + self.relation.bias
-        return arcs, relations
+        if only is not None:
+            texts, dependents, heads = only
+            halves = torch.einsum("nd,rhd->nrh", dependent[texts, dependents], self.relation.weight)
+            relations = torch.einsum("nrh,nh->nr", halves, head[texts, heads])
+        else:
+            halves = torch.einsum("bnd,rhd->bnrh", dependent, self.relation.weight)
+            relations = torch.einsum("bnrh,bmh->bnmr", halves, head)
+        return arcs, relations + self.relation.bias
 
     def _dropped(self, nodes: torch.Tensor) -> torch.Tensor:
         """Apply ELU and dropout, which is the same at all nodes of a text (Gal and Ghahramani 2016)."""
@@ -86,7 +94,8 @@ class DependencyParser(PreTrainedModel):  # type: ignore[no-untyped-call]
         encoder = kind(config, add_pooling_layer=False) if pooling else kind(config)
         setattr(self, self.base_model_prefix, encoder)
         self._takes_types = "token_type_ids" in inspect.signature(encoder.forward).parameters
-        self.parser = BiaffineHead(config.hidden_size, config.num_labels)
+        self._n_relations = int(config.num_labels)
+        self.parser = BiaffineHead(config.hidden_size, self._n_relations)
         self.post_init()  # type: ignore[no-untyped-call]
 
     @property
@@ -117,18 +126,29 @@ class DependencyParser(PreTrainedModel):  # type: ignore[no-untyped-call]
             attention_mask: ``[B, T]``.
             nodes: Where in its text each node's first subword is, ROOT's first; else negative ``[B, N]``.
             token_type_ids: ``[B, T]``.
-            labels: head x R + relation, heads counted in nodes, or negative ``[B, N]``; then
-                there is a `loss`, the mean over words.
+            labels: head x R + relation, heads counted in nodes, or negative ``[B, N]``; then there is a
+                `loss`, the mean over words, and while the model learns nothing else.
         """
         types = {"token_type_ids": token_type_ids} if self._takes_types else {}
         hidden = self.base_model(input_ids=input_ids, attention_mask=attention_mask, **types)[0]  # [B, T, D]
         begins = attention_mask.long().argmax(dim=1, keepdim=True)  # padding may stand in front
         at = nodes.clamp(min=0) + begins
-        arcs, relations = self.parser(hidden.gather(1, at.unsqueeze(2).expand(-1, -1, hidden.shape[2])))
+        found = hidden.gather(1, at.unsqueeze(2).expand(-1, -1, hidden.shape[2]))
+        right = None if labels is None else self._right(labels)
+        only = right if self.training else None
+        arcs, relations = self.parser(found, only)
         arcs = arcs.float().masked_fill(~self._possible(nodes >= 0), NEVER).log_softmax(dim=2)
-        relations = relations.float().log_softmax(dim=3)
-        loss = None if labels is None else self._loss(arcs, relations, labels)
-        return TokenClassifierOutput(loss=loss, logits=arcs.unsqueeze(3) + relations)
+        relations = relations.float().log_softmax(dim=-1)
+        logits = None if only else arcs.unsqueeze(3) + relations
+        if labels is None or right is None:
+            return TokenClassifierOutput(logits=logits)
+        names = labels[right[0], right[1]] % self._n_relations
+        of_names = (relations if only else relations[right]).gather(1, names.unsqueeze(1))
+        return TokenClassifierOutput(self._loss(arcs[right], of_names[:, 0], right[2], len(labels)), logits)
+
+    def _right(self, labels: torch.Tensor) -> Arcs:
+        texts, dependents = torch.nonzero(labels >= 0, as_tuple=True)
+        return texts, dependents, labels[texts, dependents] // self._n_relations
 
     def _possible(self, there: torch.Tensor) -> torch.Tensor:
         """Tell which arcs there may be, given which nodes are there ``[B, N]``: ``[B, N, N]`` or alike."""
@@ -138,17 +158,14 @@ class DependencyParser(PreTrainedModel):  # type: ignore[no-untyped-call]
             return heads
         return heads & ~torch.eye(there.shape[1], dtype=torch.bool, device=there.device)
 
-    def _loss(self, arcs: torch.Tensor, relations: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        texts, nodes = torch.nonzero(labels >= 0, as_tuple=True)
-        n_relations = relations.shape[3]
-        right = labels[texts, nodes]
-        heads = right // n_relations
-        of_arcs = -arcs[texts, nodes, heads]
-        of_relations = -relations[texts, nodes, heads, right % n_relations]
-        count = len(right)
+    def _loss(
+        self, arcs: torch.Tensor, relations: torch.Tensor, heads: torch.Tensor, texts: int
+    ) -> torch.Tensor:
+        """Return the mean loss, given log-probabilities of right arcs and of their relations ``[n]``."""
+        count = len(heads)
         if self.compat == "wu2022":
-            of_arcs, count = of_arcs * (heads > 0), count - len(labels)
-        return (of_arcs + of_relations).sum() / max(count, 1)
+            arcs, count = arcs * (heads > 0), count - texts
+        return -(arcs + relations).sum() / max(count, 1)
 
 
 def new_parser(folder: Path, relations: tuple[str, ...], compat: Compat = None) -> PreTrainedModel:
