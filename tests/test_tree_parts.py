@@ -18,7 +18,7 @@ from mosecrot_core.learning.training import train_model
 from mosecrot_core.learning.tree_head import TreeHead
 from mosecrot_core.learning.tree_parts import TreeDev
 from mosecrot_core.learning.tree_windows import best_trees, node_labels, tree_windows, word_labels
-from mosecrot_core.learning.trees import best_tree
+from mosecrot_core.learning.trees import best_tree, is_tree
 
 NAMES = ("dep", "det", "root")
 R = len(NAMES)
@@ -175,6 +175,14 @@ def test_the_best_tree_is_the_most_probable_one_and_wu_et_als_has_the_largest_su
     p[0, :, 0] = 0
     ((heads, relations),) = best_trees(p.log(), [3], "wu2022")
     assert (heads.tolist(), relations.tolist()) == ([0, 1, 2], [0, 0, 1])
+
+
+@pytest.mark.parametrize("compat", [None, "wu2022"])
+def test_a_mix_that_overflows_still_says_some_tree(compat):
+    logits = torch.full((2, 5, 5, R), torch.nan)
+    logits[1, 2, 3] = -1.0
+    for heads, _ in best_trees(logits, [4, 3], compat):
+        assert is_tree(heads)
 
 
 def test_a_dev_set_is_scored_as_its_sentences_are_read(tmp_path):

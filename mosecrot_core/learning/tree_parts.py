@@ -64,12 +64,12 @@ class EncodedTrees(EncodedPart):
         windows = [self._windows[number] for number in inputs]
         trees = best_trees(logits, [len(window.words) for window in windows], self._compat)
         for row, (number, window, (heads, relations)) in enumerate(zip(inputs, windows, trees, strict=True)):
-            right = torch.tensor(self._right[number][1:])
+            right = torch.tensor(self._right[number][1:], device=logits.device)
             known = right >= (self._n_relations if self._compat else 0)  # what is below has ROOT as head
-            of_words = logits[row, 1 : len(right) + 1].flatten(1).float().cpu()
+            of_words = logits[row, 1 : len(right) + 1].flatten(1)
             losses = -of_words.gather(1, right.clamp(min=0)[:, None])[:, 0].masked_fill(~known, torch.nan)
             found = word_labels(window, heads, relations, self._n_relations)
-            into[self._units[number]] = np.stack([found, losses.numpy()], axis=1)
+            into[self._units[number]] = np.stack([found, losses.float().cpu().numpy()], axis=1)
 
     def labels(self, answers: FloatArray) -> Labels:
         """Return the labels; a word that is no node has that of `unread_labels`."""

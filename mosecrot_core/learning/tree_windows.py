@@ -90,7 +90,7 @@ def best_trees(
     best, relation = (found.cpu().numpy() for found in logits.float().max(dim=3))
     trees = []
     for scores, own, size in zip(best, relation, sizes, strict=True):
-        there = scores[: size + 1, : size + 1].astype(np.float64)
+        there = np.nan_to_num(scores[: size + 1, : size + 1].astype(np.float64))  # NaN: a mix that overflows
         heads = best_tree(np.exp(there) if compat == "wu2022" else there)
         relations = own[np.arange(1, size + 1), heads].astype(np.int64)
         trees.append((heads, np.where(heads == 0, 0, relations) if compat else relations))

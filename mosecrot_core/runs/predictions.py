@@ -16,7 +16,9 @@ Counts = NDArray[np.integer[Any]]
 
 
 def class_of(labels: pd.Series) -> pd.Series:
-    """Return labels (a categorical) by class: of entities ``B-X`` and ``I-X`` are X, of trees ``3:X`` is.
+    """Return labels (a categorical) by class, X of entities' ``B-X`` and ``I-X``, X of trees' ``3:X``.
+
+    Others stay.
 
     >>> names = pd.CategoricalDtype(["O", "B-PER", "I-PER"])
     >>> class_of(pd.Series(["I-PER", "O"], dtype=names)).tolist()
