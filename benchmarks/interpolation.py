@@ -139,10 +139,10 @@ def make_job(device: str, texts: int) -> Job:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    from mosecrot_core.learning.heads import TextHead
     from mosecrot_core.learning.reader import Reader
     from mosecrot_core.learning.tasks.corpus import LabelledTexts
     from mosecrot_core.learning.tasks.intents import IntentSettings
+    from mosecrot_core.learning.text_head import TextHead
     from mosecrot_core.locations import model_folder
 
     folder = model_folder(MODEL)
@@ -194,7 +194,7 @@ def ours(job: Job, done: Done, dtype: str = "float32") -> None:
     evaluation = prepared(job)
     interpolation = mixer(job, evaluation, dtype)
     for a1, a2 in grid():
-        logits = evaluation.logits(interpolation.at((1 - a1 - a2, a1, a2)))
+        logits = evaluation.answers(interpolation.at((1 - a1 - a2, a1, a2)))
         done([scores["macro_f1"] for scores in evaluation.scores(logits).values()])
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-METRIC_TITLES = {"macro_f1": "Macro-F1", "accuracy": "Accuracy", "span_f1": "Span F1"}
+METRIC_TITLES = {
+    "macro_f1": "Macro-F1", "accuracy": "Accuracy", "span_f1": "Span F1", "las": "LAS", "uas": "UAS",
+}  # fmt: skip
 METHOD_COLOUR = "#2480BF"
 NEUTRAL_COLOUR = "#7C8490"
 PAPER_COLOUR = "#C4560C"

@@ -19,6 +19,7 @@ task:
   source: ud
   languages: {en: en_small, zu: zu_small}
 """
+TREES = PARTS_OF_SPEECH.replace("universal_dependencies", "dependencies")
 TRAINING = "training: {learning_rate: 5.0e-3, epochs: 5, batch_size: 12, max_length: 16}\n"
 METHODS = """\
 methods:
@@ -41,7 +42,10 @@ def write_small_token_experiment(folder: Path, task: str = ENTITIES, methods: st
     for (language, split), n in SIZES.items():
         drawn = [_sentence(language, rng) for _ in range(n)]
         _write(folder / f"panx/{split}-{language}.tsv", ("\n".join(map(_panx, s)) + "\n" for s in drawn))
-        numbered = ([_conllu(i, *row) for i, row in enumerate(s, 1)] for s in drawn)
+        numbered = (
+            [_conllu(i, *row, *arc) for i, (row, arc) in enumerate(zip(s, _tree(s), strict=True), 1)]
+            for s in drawn
+        )
         _write(folder / f"ud/{language}_small-ud-{split}.conllu", ("\n".join(s) + "\n" for s in numbered))
     return file
 
@@ -73,8 +77,26 @@ def _panx(row: tuple[str, str | None]) -> str:
     return f"{word}\t{LABELS.get(topic, 'O')}"
 
 
-def _conllu(number: int, word: str, topic: str | None) -> str:
-    return "\t".join([str(number), word, "_", TAGS.get(topic, "DET"), *["_"] * 6])
+def _tree(words: list[tuple[str, str | None]]) -> list[tuple[int, str]]:
+    """Head and relation of each word: the weather is the root, the animals before and behind it hang on it,
+    food on the latter, all else on the next of these.
+    """
+    topics = [topic for _, topic in words]
+    weather = topics.index("weather") + 1
+    last = max(i for i, topic in enumerate(topics, 1) if topic == "animals")
+    known = {weather: (0, "root"), last: (weather, "obj"), topics.index("animals") + 1: (weather, "nsubj")}
+    for i, topic in reversed(list(enumerate(topics, 1))):
+        if topic == "food":
+            known[i] = (last, "nmod")
+        elif topic is None:
+            known[i] = (min(j for j in known if j > i and topics[j - 1]), "det")
+    return [known[i] for i in range(1, len(words) + 1)]
+
+
+def _conllu(number: int, word: str, topic: str | None, head: int, relation: str) -> str:
+    return "\t".join(
+        [str(number), word, "_", TAGS.get(topic, "DET"), "_", "_", str(head), relation, "_", "_"]
+    )
 
 
 def _write(path: Path, sentences) -> None:

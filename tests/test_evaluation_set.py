@@ -9,11 +9,12 @@ from transformers import AutoModelForSequenceClassification, AutoModelForTokenCl
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning import prediction
 from mosecrot_core.learning.evaluation_set import EvaluationSet
-from mosecrot_core.learning.heads import TextHead, WordHead
 from mosecrot_core.learning.interpolation import Interpolation
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
+from mosecrot_core.learning.text_head import TextHead
+from mosecrot_core.learning.word_head import WordHead
 
 NAMES = ("O", "B-X", "I-X")
 CLASSES = ("a", "b", "c")
@@ -51,7 +52,7 @@ def test_texts_are_read_as_by_themselves(architecture):
     parts = {"en": texts(0), "fr": texts(1, longest=20)}
     evaluation = EvaluationSet(head, {name: (reader, part) for name, part in parts.items()})
     assert len(evaluation.rows) < len(tiny.tokenizer), "not every token is read"
-    logits = evaluation.logits(compact(model, evaluation))
+    logits = evaluation.answers(compact(model, evaluation))
     for name, part in parts.items():
         alone = prediction.predict(model.train(False), tiny.tokenizer, part.texts)
         np.testing.assert_allclose(logits[name], alone, atol=1e-4, rtol=1e-4)
@@ -66,7 +67,7 @@ def test_words_are_read_as_by_themselves(architecture):
     head, reader = WordHead(NAMES), Reader(tiny.tokenizer, max_length=16)
     parts = {"en": sentences(0), "fr": sentences(1)}
     evaluation = EvaluationSet(head, {name: (reader, part) for name, part in parts.items()})
-    scores = evaluation.scores(evaluation.logits(compact(model, evaluation)))
+    scores = evaluation.scores(evaluation.answers(compact(model, evaluation)))
     for name, part in parts.items():
         alone = head.scores(model, reader, part)
         assert {key: scores[name][key] for key in alone} == alone
@@ -76,7 +77,7 @@ def test_the_loss_is_the_cross_entropy_of_the_right_labels():
     tiny = tiny_encoder("bert")
     model, part = tiny.model(AutoModelForSequenceClassification).train(False), texts(3)
     evaluation = EvaluationSet(TextHead(CLASSES), {"en": (Reader(tiny.tokenizer), part)})
-    logits = evaluation.logits(compact(model, evaluation))
+    logits = evaluation.answers(compact(model, evaluation))
     wanted = torch.nn.functional.cross_entropy(torch.tensor(logits["en"]), torch.tensor(part.labels))
     assert evaluation.scores(logits)["en"]["loss"] == pytest.approx(float(wanted), rel=1e-6)
     logits["en"] *= 1e4
@@ -88,7 +89,7 @@ def test_words_that_leave_no_subword_have_no_loss_and_the_silent_label():
     model = tiny.model(AutoModelForTokenClassification)
     part = LabelledTokens((("cat", "\u200b", "dog"),), ((1, 1, 0),))
     evaluation = EvaluationSet(WordHead(NAMES), {"en": (Reader(tiny.tokenizer), part)})
-    logits = evaluation.logits(compact(model, evaluation))
+    logits = evaluation.answers(compact(model, evaluation))
     assert np.isnan(logits["en"]).any(axis=1).tolist() == [False, True, False]
     rows = torch.tensor(logits["en"][[0, 2]])
     wanted = torch.nn.functional.cross_entropy(rows, torch.tensor([1, 0]))
@@ -100,7 +101,7 @@ def test_the_models_mode_is_put_back():
     tiny = tiny_encoder("bert")
     evaluation = EvaluationSet(TextHead(CLASSES), {"en": (Reader(tiny.tokenizer), texts(0))})
     model = compact(tiny.model(AutoModelForSequenceClassification), evaluation).train(True)
-    evaluation.logits(model)
+    evaluation.answers(model)
     assert model.training
 
 
@@ -108,7 +109,7 @@ def test_a_model_of_all_rows_is_refused():
     tiny = tiny_encoder("bert")
     evaluation = EvaluationSet(TextHead(CLASSES), {"en": (Reader(tiny.tokenizer), texts(0))})
     with pytest.raises(MosecrotError, match=r"a model of the \d+ rows that are read expected"):
-        evaluation.logits(tiny.model(AutoModelForSequenceClassification))
+        evaluation.answers(tiny.model(AutoModelForSequenceClassification))
 
 
 def test_tokenizers_that_pad_differently_are_refused():

@@ -11,12 +11,13 @@ from mosecrot_core.learning import prediction
 from mosecrot_core.learning.averaged_vectors import average_vectors, compare_averages
 from mosecrot_core.learning.dev_sets import TextDev
 from mosecrot_core.learning.evaluation_set import EvaluationSet
-from mosecrot_core.learning.heads import TextHead, head_of
 from mosecrot_core.learning.interpolation import Interpolation
 from mosecrot_core.learning.prediction import encode, predict, tokens_read
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.scores import accuracy, macro_f1
+from mosecrot_core.learning.task_heads import head_of
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
+from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.target_words import TargetWords
@@ -144,7 +145,7 @@ def test_pairs_of_both_languages_are_read_as_by_themselves(architecture):
     model = words.stitched(source, np.random.default_rng(1).standard_normal(shape, "f4"))
     sides = {"en": (Reader(tiny.tokenizer, 20), pairs(1)), "fr": (Reader(words.tokenizer, 20), pairs(2))}
     evaluation = EvaluationSet(head, sides)
-    logits = evaluation.logits(
+    logits = evaluation.answers(
         Interpolation([model, model], rows=evaluation.rows, dtype=torch.float64).at((1.0, 0.0))
     )
     for name, (reader, part) in sides.items():

@@ -96,6 +96,14 @@ def test_an_entity_that_nobody_has_or_says_scores_0():
         assert not found.drop(columns="label").to_numpy().any()
 
 
+def test_of_trees_relations_are_the_classes():
+    heads = labelled([4, 0, 3], ["0:root", "0:det", "1:root", "1:det", "2:root", "2:det"])
+    assert class_of(heads).tolist() == ["root", "root", "det"]
+    assert list(class_of(heads).cat.categories) == ["root", "det"]
+    other = labelled([0, 1], ["1:root", "at"])
+    assert class_of(other).tolist() == ["1:root", "at"]
+
+
 def test_tags_that_mark_no_spans_are_their_own_classes(topics):
     assert class_of(topics[0]).tolist() == topics[0].tolist()
     entities = class_of(labelled([0, 1, 2, 3, 4], TAGS))

@@ -8,9 +8,9 @@ from tiny_encoders import tiny_encoder
 from transformers import AutoModelForSequenceClassification
 
 from mosecrot_core.learning.evaluation_set import EvaluationSet
-from mosecrot_core.learning.heads import TextHead
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points, lines
 from mosecrot_core.learning.reader import Reader
+from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.runs.surface import PREDICTED_COLUMNS, SURFACE_COLUMNS, surface, surface_key
 from mosecrot_core.runs.surface_statistics import normalised, shapes
 

@@ -13,11 +13,11 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.learning import triples
 from mosecrot_core.learning.deltas import deltas
 from mosecrot_core.learning.evaluation_set import EvaluationSet
-from mosecrot_core.learning.heads import TextHead
 from mosecrot_core.learning.interpolation import Interpolation
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.triples import MEMBERS, Side, load_triple, train_triple
 
@@ -83,7 +83,7 @@ def test_models_learn_their_languages_and_corners_are_them(tmp_path, initial):
     interpolation = Interpolation(list(models.values()), rows=evaluation.rows)
     scores = {}
     for name, point in zip(MEMBERS, (BILINGUAL, SOURCE, TARGET), strict=True):
-        found = evaluation.scores(evaluation.logits(interpolation.at(point.weights)))
+        found = evaluation.scores(evaluation.answers(interpolation.at(point.weights)))
         scores[name] = {language: own["accuracy"] for language, own in found.items()}
     for name, model in models.items():
         own = HEAD.scores(model, reader, test)["accuracy"]

@@ -14,9 +14,10 @@ from mosecrot_core.words.neighbours import FloatArray
 
 
 class EncodedPart(ABC):
-    """Inputs of a model, and its answers as logits of units: texts, or words.
+    """Inputs of a model, and what it answers about units: texts, or words.
 
-    A unit that no input answers for has the logits NaN.
+    Answers are rows of numbers whose meaning is known here alone, such as a logit a label. A unit that no
+    input answers for has a row of NaN.
     """
 
     inputs: list[dict[str, list[int]]]
@@ -26,31 +27,47 @@ class EncodedPart(ABC):
 
     @abstractmethod
     def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:
-        """Put a batch's logits into those of the units.
+        """Put what a model says of a batch into the answers for the units.
 
         Args:
-            logits: ``[B, C]`` of texts, ``[B, T, C]`` of windows.
+            logits: ``[B, C]`` of texts, ``[B, T, C]`` of windows; of trees see `DependencyParser.forward`.
             inputs: Which inputs they are of ``[B]``.
-            into: Logits of all units ``[n_units, C]``.
+            into: Answers for all units ``[n_units, A]``.
         """
 
     def read(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> FloatArray:
-        """Let a model read it, on the device that it is on; return the logits of all units ``[n_units, C]``.
+        """Let a model read it, on the device that it is on; return answers for all units ``[n_units, A]``.
 
         The model's mode is put back as it was.
         """
-        logits = self.no_logits(model)
+        answers = self.no_answers(model)
         for inputs, found in logits_by_batch(model, tokenizer, self.inputs):
-            self.take(found, inputs, logits)
-        return logits
+            self.take(found, inputs, answers)
+        return answers
 
-    def no_logits(self, model: PreTrainedModel) -> FloatArray:
-        """Return logits of all units that a model has not answered for yet ``[n_units, C]``."""
-        return np.full((self.n_units, int(model.config.num_labels or 0)), np.nan, np.float32)
+    def no_answers(self, model: PreTrainedModel) -> FloatArray:
+        """Return answers for all units by a model that has not answered yet ``[n_units, A]``."""
+        return np.full((self.n_units, self.width(model)), np.nan, np.float32)
+
+    def width(self, model: PreTrainedModel) -> int:
+        """Return how many numbers an answer is, A: a logit for each label."""
+        return int(model.config.num_labels or 0)
 
     @abstractmethod
-    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
-        """Return the best label of each unit ``[n_units]``, given their logits ``[n_units, C]``."""
+    def labels(self, answers: FloatArray) -> NDArray[np.int64]:
+        """Return the best label of each unit ``[n_units]``, given the answers ``[n_units, A]``."""
+
+    def losses(self, answers: FloatArray, right: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the cross-entropy of each unit's right label ``[n_units]``; NaN where there is no answer.
+
+        Args:
+            answers: ``[n_units, A]``.
+            right: The right labels ``[n_units]``.
+        """
+        logits = np.asarray(answers, np.float64)
+        highest = logits.max(axis=1)
+        total = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+        return np.asarray(total - logits[np.arange(len(right)), right], np.float64)
 
 
 class EncodedTexts(EncodedPart):
@@ -70,9 +87,9 @@ class EncodedTexts(EncodedPart):
         """Put each text's logits where they belong."""
         into[inputs] = logits.float().cpu().numpy()
 
-    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
+    def labels(self, answers: FloatArray) -> NDArray[np.int64]:
         """Return the label of the largest logit."""
-        return np.asarray(logits.argmax(axis=1), np.int64)
+        return np.asarray(answers.argmax(axis=1), np.int64)
 
 
 class EncodedWords(EncodedPart):
@@ -108,9 +125,9 @@ class EncodedWords(EncodedPart):
             logits[at[0], at[1]].float().cpu().numpy()
         )
 
-    def labels(self, logits: FloatArray) -> NDArray[np.int64]:
+    def labels(self, answers: FloatArray) -> NDArray[np.int64]:
         """Return the label of the largest logit; words that share a token go on with its label."""
-        best = logits.argmax(axis=1)
+        best = answers.argmax(axis=1)
         found = [best[units] for units in self._units]
         by_sentence = labels_of_words(self._windows, found, self._lengths, self._label_names)
         return np.concatenate([np.empty(0, np.int64), *by_sentence])

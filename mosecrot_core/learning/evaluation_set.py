@@ -66,16 +66,17 @@ class EvaluationSet:
 
     @cached_property
     def digest(self) -> str:
-        """Name the texts, how they are cut, their labels and the labels' names, in hex digits."""
+        """Name the texts, how they are cut and scored, their labels and the labels' names, in hex digits."""
+        head = self._head
         parts = [
-            [name, [int(label) for label in self._head.unit_labels(part)], self._encoded[name].inputs]
+            [name, list(map(int, head.unit_labels(part))), self._encoded[name].inputs, *head.scoring(part)]
             for name, part in self._parts.items()
         ]
-        whole = json.dumps([type(self._head).__name__, *self._head.label_names, *parts])
+        whole = json.dumps([type(head).__name__, *head.label_names, *parts])
         return str(xxhash.xxh3_128_hexdigest(whole.encode()))
 
-    def logits(self, model: PreTrainedModel) -> dict[str, FloatArray]:
-        """Let a model of `rows` read all parts; return the logits of each part's units ``[n, C]``.
+    def answers(self, model: PreTrainedModel) -> dict[str, FloatArray]:
+        """Let a model of `rows` read all parts; return what it answers about their units ``[n, A]``.
 
         Raises:
             MosecrotError: The model has another number of rows.
@@ -83,7 +84,7 @@ class EvaluationSet:
         n_rows = model.get_input_embeddings().get_parameter("weight").shape[0]
         if n_rows != len(self.rows):
             raise MosecrotError(f"a model of the {len(self.rows)} rows that are read expected, got {n_rows}.")
-        found = {name: encoded.no_logits(model) for name, encoded in self._encoded.items()}
+        found = {name: encoded.no_answers(model) for name, encoded in self._encoded.items()}
         with evaluating(model), torch.inference_mode():
             for batch, shares in self.batches:
                 logits = model(**batch).logits
@@ -92,27 +93,23 @@ class EvaluationSet:
                     self._encoded[name].take(own, numbers, found[name])
         return found
 
-    def labels(self, logits: Mapping[str, FloatArray]) -> dict[str, NDArray[np.int64]]:
+    def labels(self, answers: Mapping[str, FloatArray]) -> dict[str, NDArray[np.int64]]:
         """Return the label that each part's units are given ``[n]``."""
-        return {name: self._encoded[name].labels(own) for name, own in logits.items()}
+        return {name: self._encoded[name].labels(own) for name, own in answers.items()}
 
-    def scores(self, logits: Mapping[str, FloatArray]) -> dict[str, Scores]:
-        """Score the units' logits of each part by every metric of the task, and by `loss`.
+    def scores(self, answers: Mapping[str, FloatArray]) -> dict[str, Scores]:
+        """Score the answers about each part by every metric of the task, and by `loss`.
 
         `loss` is the mean cross-entropy of the right labels, over the units that a model answers for.
         """
-        return {name: self._of_part(name, np.asarray(own, np.float64)) for name, own in logits.items()}
+        return {name: self._of_part(name, own) for name, own in answers.items()}
 
-    def _of_part(self, name: str, logits: Any) -> Scores:
-        part = self._parts[name]
-        labels = self._encoded[name].labels(logits)
-        gold = np.asarray(self._head.unit_labels(part), np.int64)
-        answered = np.flatnonzero(~np.isnan(logits[:, 0]))
-        own, right = logits[answered], logits[answered, gold[answered]]
-        highest = own.max(axis=1)
-        total = highest + np.log(np.exp(own - highest[:, None]).sum(axis=1))
-        loss = float(np.mean(total - right)) if len(answered) else float("nan")
-        return {**self._head.unit_scores(part, labels), "loss": loss}
+    def _of_part(self, name: str, answers: FloatArray) -> Scores:
+        part, encoded = self._parts[name], self._encoded[name]
+        losses = encoded.losses(answers, np.asarray(self._head.unit_labels(part), np.int64))
+        answered = losses[~np.isnan(losses)]
+        loss = float(np.mean(answered)) if len(answered) else float("nan")
+        return {**self._head.unit_scores(part, encoded.labels(answers)), "loss": loss}
 
 
 def _shares(owners: list[tuple[str, int]]) -> list[Share]:

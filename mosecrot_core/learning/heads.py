@@ -1,40 +1,32 @@
 """A task's head: the model for it, how it is fine-tuned, how it reads labelled texts, how it is scored.
 
-There is one for texts, or pairs of texts, with a label each and one for words with a label each; what works
-on an experiment holds a `Head` and need not know which.
+There is one for texts, or pairs of texts, with a label each (`text_head.py`), one for words with a label each
+(`word_head.py`), and one for trees over words (`tree_head.py`); what works on an experiment holds a `Head`
+and need not know which (`task_heads.py`).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from itertools import chain, count
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import (
-    AutoModelForSequenceClassification,
-    AutoModelForTokenClassification,
     PreTrainedModel,
 )
 
-from mosecrot_core.display import PAIR_MARK
-from mosecrot_core.learning.averaged_vectors import compare_averages
-from mosecrot_core.learning.encoded_parts import EncodedPart, EncodedTexts, EncodedWords
-from mosecrot_core.learning.prediction import tokens_read
+from mosecrot_core.learning.encoded_parts import EncodedPart
 from mosecrot_core.learning.reader import Reader
-from mosecrot_core.learning.scores import text_scores
-from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
-from mosecrot_core.learning.tasks.token_corpus import LabelledTokens, TokenCorpus
-from mosecrot_core.learning.token_scores import token_scores
-from mosecrot_core.learning.token_training import word_task
-from mosecrot_core.learning.token_windows import join_words
+from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
+from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
+from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import Progress, TrainingTask, text_task, train_model
+from mosecrot_core.learning.training import Progress, TrainingTask, train_model
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.neighbours import FloatArray
 
-P = TypeVar("P", LabelledTexts, LabelledTokens)
+P = TypeVar("P", LabelledTexts, LabelledTokens, LabelledTrees)
 UnitEnd = tuple[int, int]  # where a unit ends in a text, in characters, and its number
 Averages = Callable[[Sequence[str]], FloatArray]  # the mean word vector of each text ``[n, d]``
 Scores = dict[str, float]
@@ -54,6 +46,16 @@ class Head(ABC, Generic[P]):
 
     def __init__(self, label_names: Sequence[str]) -> None:
         self.label_names = tuple(label_names)
+
+    @classmethod
+    def of(cls, corpus: Corpus[Any]) -> Self:
+        """Make the head for a corpus."""
+        return cls(corpus.label_names)
+
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        """The name of each label that a unit may be given."""
+        return self.label_names
 
     def new_model(self, folder: Path) -> PreTrainedModel:
         """Load an encoder with a new head."""
@@ -129,6 +131,11 @@ class Head(ABC, Generic[P]):
     def unit_scores(self, part: P, predicted: NDArray[np.int64]) -> Scores:
         """Score a label for each unit ``[n]``."""
 
+    def scoring(self, part: P) -> list[Any]:
+        """Return what scores of a part depend on beside its labels and their names, as JSON values."""
+        del part
+        return []
+
     @abstractmethod
     def unit_places(self, part: P) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return of each unit the number of its example ``[n]`` and its place in it ``[n]``, from 0."""
@@ -136,113 +143,3 @@ class Head(ABC, Generic[P]):
     @abstractmethod
     def unit_ends(self, part: P, *, joined: bool = False) -> list[list[UnitEnd]]:
         """Return where the units in each of `texts` end, in order."""
-
-
-class TextHead(Head[LabelledTexts]):
-    """One label a text, or a pair of texts, scored by macro-F1 and accuracy, one of them first."""
-
-    auto_class = AutoModelForSequenceClassification
-
-    def __init__(self, label_names: Sequence[str], main_metric: str = "macro_f1") -> None:
-        super().__init__(label_names)
-        self._main_metric = main_metric
-
-    def task(
-        self, reader: Reader, parts: tuple[LabelledTexts, LabelledTexts | None], config: TrainConfig
-    ) -> TrainingTask:
-        """Tokenise texts."""
-        return text_task(reader.tokenizer, *parts, config, self._main_metric)
-
-    def encoded(self, reader: Reader, part: LabelledTexts) -> EncodedPart:
-        """Tokenise the texts."""
-        return EncodedTexts(reader.tokenizer, part.texts, reader.max_length, part.second_texts)
-
-    def texts(self, part: LabelledTexts, *, joined: bool = False) -> Sequence[str]:
-        """Return the texts; those of a pair one behind the other."""
-        del joined  # running text is running text
-        return list(chain.from_iterable(part.rows))
-
-    def tokens_read(self, reader: Reader, part: LabelledTexts) -> list[int]:
-        """Return how many tokens are left of each text where the model's longest input ends."""
-        return tokens_read(reader.tokenizer, part.texts, reader.max_length, part.second_texts)
-
-    def units(self, part: LabelledTexts) -> Sequence[str]:
-        """Return the texts, or the pairs with a mark between."""
-        return [PAIR_MARK.join(row) for row in part.rows]
-
-    def features(self, part: LabelledTexts, averages: Averages) -> FloatArray:
-        """Return the average of each text; of pairs, a comparison of both."""
-        first, *second = map(averages, part.columns)
-        return compare_averages(first, *second) if second else first
-
-    def unit_labels(self, part: LabelledTexts) -> Sequence[int]:
-        """Return their labels."""
-        return part.labels
-
-    def unit_scores(self, part: LabelledTexts, predicted: NDArray[np.int64]) -> Scores:
-        """Score a label for each text."""
-        return text_scores(part.labels, predicted, self._main_metric)
-
-    def unit_places(self, part: LabelledTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the number of each text, and 0."""
-        return np.arange(len(part)), np.zeros(len(part), np.int64)
-
-    def unit_ends(self, part: LabelledTexts, *, joined: bool = False) -> list[list[UnitEnd]]:
-        """Return the length of each text; both of a pair are of one unit."""
-        del joined
-        return [[(len(text), unit)] for unit, row in enumerate(part.rows) for text in row]
-
-
-class WordHead(Head[LabelledTokens]):
-    """One label a word, scored as `token_metrics` says: spans of entities, or tags."""
-
-    auto_class = AutoModelForTokenClassification
-
-    def task(
-        self, reader: Reader, parts: tuple[LabelledTokens, LabelledTokens | None], config: TrainConfig
-    ) -> TrainingTask:
-        """Cut sentences into windows."""
-        return word_task(reader.tokenizer, *parts, self.label_names, config, joined=reader.joined)
-
-    def encoded(self, reader: Reader, part: LabelledTokens) -> EncodedPart:
-        """Cut the sentences into windows."""
-        names = self.label_names
-        return EncodedWords(reader.tokenizer, part.sentences, names, reader.max_length, joined=reader.joined)
-
-    def texts(self, part: LabelledTokens, *, joined: bool = False) -> Sequence[str]:
-        """Return the words, which a tokenizer cuts one by one; joined: the sentences as running text."""
-        return [join_words(words)[0] for words in part.sentences] if joined else self.units(part)
-
-    def units(self, part: LabelledTokens) -> Sequence[str]:
-        """Return the words of all sentences."""
-        return list(chain.from_iterable(part.sentences))
-
-    def unit_labels(self, part: LabelledTokens) -> Sequence[int]:
-        """Return their labels."""
-        return list(chain.from_iterable(part.labels))
-
-    def unit_scores(self, part: LabelledTokens, predicted: NDArray[np.int64]) -> Scores:
-        """Score a label for each word."""
-        ends = np.cumsum([len(words) for words in part.sentences])
-        by_sentence = np.split(predicted, ends[:-1])[: len(part)]
-        return token_scores(part.labels, by_sentence, self.label_names)
-
-    def unit_places(self, part: LabelledTokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the number of each word's sentence, and its place in the sentence."""
-        lengths = [len(words) for words in part.sentences]
-        places = [np.empty(0, np.int64), *(np.arange(length) for length in lengths)]
-        return np.repeat(np.arange(len(part)), lengths), np.concatenate(places)
-
-    def unit_ends(self, part: LabelledTokens, *, joined: bool = False) -> list[list[UnitEnd]]:
-        """Return the length of each word; joined: where in its sentence each word ends."""
-        if not joined:
-            return [[(len(word), unit)] for unit, word in enumerate(self.units(part))]
-        units = count()
-        return [[(end, next(units)) for _, end in join_words(words)[1]] for words in part.sentences]
-
-
-def head_of(corpus: LabelledCorpus | TokenCorpus) -> Head[Any]:
-    """Choose the head for what a task labels."""
-    if isinstance(corpus, TokenCorpus):
-        return WordHead(corpus.label_names)
-    return TextHead(corpus.label_names, corpus.main_metric)

@@ -1,13 +1,17 @@
 """Reading texts or pairs with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
+PADDING = -100
+"""Behind what a model is given of words; as labels, PyTorch's cross-entropy ignores it."""
+_OF_WORDS = ("nodes", "labels")  # as many of each as the sentence has words, and not as it has tokens
 _TOKENS_A_BATCH = 512  # what lies in a processor's cache is read up to 1.6 times faster, and less is padded
 _MORE_ON_GPU = 32
 
@@ -99,7 +103,7 @@ def batches(
     most = _TOKENS_A_BATCH * (1 if device.type == "cpu" else _MORE_ON_GPU)
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i]["input_ids"]))
     for rows in _cut(order, inputs, most):
-        batch = tokenizer.pad([inputs[i] for i in rows], return_tensors="pt")
+        batch = padded(tokenizer, [inputs[i] for i in rows])
         yield rows, {name: tensor.to(device) for name, tensor in batch.items()}
 
 
@@ -112,6 +116,19 @@ def _truncated(
     limit = min(max_length, tokenizer.model_max_length)
     seconds = None if second_texts is None else list(second_texts)
     batch: BatchEncoding = tokenizer(list(texts), seconds, truncation="longest_first", max_length=limit)
+    return batch
+
+
+def padded(
+    tokenizer: PreTrainedTokenizerBase, inputs: Sequence[Mapping[str, list[int]]]
+) -> dict[str, torch.Tensor]:
+    """Pad encoded texts: what is of tokens as the tokenizer does, what is of words with `PADDING` behind."""
+    of_words = [name for name in _OF_WORDS if inputs and name in inputs[0]]
+    of_tokens = [{name: own for name, own in each.items() if name not in of_words} for each in inputs]
+    batch = dict(tokenizer.pad(of_tokens, return_tensors="pt"))
+    for name in of_words:
+        rows = [torch.tensor(each[name]) for each in inputs]
+        batch[name] = pad_sequence(rows, batch_first=True, padding_value=PADDING)
     return batch
 
 

@@ -33,7 +33,7 @@ class TrainConfig(Settings):
     """Share of the input rows that are zero while training; another lot in every step."""
     select: Literal["last", "best_on_dev"] = "last"
     """Which model is kept; `best_on_dev` goes by the dev set of the language that is
-    learned from: macro-F1 of texts, span F1 of entities, accuracy of tags."""
+    learned from: macro-F1 of texts, span F1 of entities, accuracy of tags, LAS of trees."""
     dev_checks: int | None = Field(default=None, ge=1)
     """About how often in all the dev set is read, at equal distances (Wu et al.: 20 times); none: after each
     epoch."""

@@ -6,16 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
-from mosecrot_core.learning.tasks.amazon_reviews import AmazonReviewSettings
-from mosecrot_core.learning.tasks.conll import ConllSettings
-from mosecrot_core.learning.tasks.intents import IntentSettings
-from mosecrot_core.learning.tasks.panx import PanxSettings
-from mosecrot_core.learning.tasks.sib200 import Sib200Settings
-from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
-from mosecrot_core.learning.tasks.text_files import TextFileSettings
-from mosecrot_core.learning.tasks.umsab import UmsabSettings
-from mosecrot_core.learning.tasks.universal_dependencies import UniversalDependenciesSettings
-from mosecrot_core.learning.tasks.xnli import XnliSettings
+from mosecrot_core.learning.tasks.base import TaskSettings
+from mosecrot_core.learning.tasks.catalogue import Task
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
@@ -108,21 +100,6 @@ class TargetSettings(Settings):
         return self
 
 
-Task = Annotated[
-    IntentSettings
-    | TextFileSettings
-    | AmazonReviewSettings
-    | Taxi1500Settings
-    | Sib200Settings
-    | UmsabSettings
-    | XnliSettings
-    | PanxSettings
-    | ConllSettings
-    | UniversalDependenciesSettings,
-    Field(discriminator="name"),
-]
-
-
 class Experiment(Settings):
     """What `mosecrot run` runs."""
 
@@ -205,6 +182,18 @@ class Experiment(Settings):
             if through_words and not target.has_words:
                 first = through_words[0]
                 raise ValueError(f"{first} reads through word vectors: set vectors and lexicon of {language}")
+        return methods
+
+    @field_validator("methods")
+    @classmethod
+    def _averages_can_tell(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        task = info.data.get("task")
+        for name, method in methods.items():
+            averages = isinstance(method, LogisticRegressionBaseline)
+            if averages and isinstance(task, TaskSettings) and not task.labels_stand_alone:
+                raise ValueError(
+                    f"{name} labels each word by its own vector, and a head lies in another: leave it out"
+                )
         return methods
 
     @field_validator("methods")

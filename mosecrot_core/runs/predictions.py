@@ -1,5 +1,6 @@
 """What a method's predictions come to: which classes it confuses, and its F1 on each."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,29 @@ from mosecrot_core.learning.bio import OUTSIDE, is_bio
 
 CLASS_COLUMNS = ["label", "precision", "recall", "f1", "support", "predicted"]
 
+_OF_TREES = re.compile(r"[0-9]+:")  # the head, before the relation
 Counts = NDArray[np.integer[Any]]
 
 
 def class_of(labels: pd.Series) -> pd.Series:
-    """Return labels (a categorical) by class: of entities ``B-X`` and ``I-X`` are X, others stay.
+    """Return labels (a categorical) by class, X of entities' ``B-X`` and ``I-X``, X of trees' ``3:X``.
+
+    Others stay.
 
     >>> names = pd.CategoricalDtype(["O", "B-PER", "I-PER"])
     >>> class_of(pd.Series(["I-PER", "O"], dtype=names)).tolist()
     ['PER', 'O']
     """
     names = [str(name) for name in labels.cat.categories]
-    if not is_bio(names):
+    if is_bio(names):
+        classes = [name if name == OUTSIDE else name[2:] for name in names]
+    elif all(_OF_TREES.match(name) for name in names):
+        classes = [_OF_TREES.sub("", name) for name in names]
+    else:
         return labels
-    classes = [name if name == OUTSIDE else name[2:] for name in names]
     kept = list(dict.fromkeys(classes))
-    codes = np.array([kept.index(name) for name in classes])[labels.cat.codes]
+    numbers = {name: number for number, name in enumerate(kept)}
+    codes = np.array([numbers[name] for name in classes])[labels.cat.codes]
     return pd.Series(pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(kept)), index=labels.index)
 
 

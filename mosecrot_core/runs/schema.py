@@ -61,7 +61,8 @@ DROPPED_COLUMNS = ["language", "reason", "pairs"]
 MODEL_COLUMNS = ["language", "method", "seed", "folder"]
 EXAMPLE_COLUMNS = ["language", "example", "word", "text", "gold"]
 """A row a text; where words have labels, a row a word of a sentence. `example` and `word` count from 0;
-`gold` is a categorical, whose categories are all labels of the task in their order."""
+`gold` is a categorical, whose categories are all labels of the task in their order; of trees such as
+``3:nsubj``, where 0 is ROOT and the last number stands for any word that was cut off."""
 PREDICTION_COLUMNS = ["language", "method", "seed", "example", "word", "predicted"]
 """As `gold`, but what the method says; null baselines are not among the methods. `seed` as in the results."""
 TOKEN_COLUMNS = ["language", "method", "example", "word", "token", "origin", "form", "read"]

@@ -60,8 +60,8 @@ def surface(
     mixed = Interpolation(models, scope, evaluation.rows, evaluation.device, dtype)
 
     def compute(point: Point) -> pd.DataFrame:
-        logits = evaluation.logits(mixed.at(point.weights))
-        labels, scores = evaluation.labels(logits), evaluation.scores(logits)
+        answers = evaluation.answers(mixed.at(point.weights))
+        labels, scores = evaluation.labels(answers), evaluation.scores(answers)
         return pd.DataFrame(
             [{"read": part, **scores[part], "predicted": labels[part].astype(np.int16)} for part in scores]
         )

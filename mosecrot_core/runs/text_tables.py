@@ -139,7 +139,7 @@ def _examples(bench: Workbench, part: Any) -> pd.DataFrame:
 
 def _labelled(bench: Workbench, test: Any, labels: NDArray[np.int64], column: str) -> pd.DataFrame:
     example, word = bench.head.unit_places(test)
-    names = pd.CategoricalDtype(list(bench.head.label_names))
+    names = pd.CategoricalDtype(list(bench.head.unit_names))
     named = pd.Categorical.from_codes(labels, dtype=names)
     return pd.DataFrame({"example": example.astype(np.int32), "word": word.astype(np.int32), column: named})
 

@@ -14,9 +14,9 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.either_rows import with_either_rows
-from mosecrot_core.learning.heads import Head, head_of
-from mosecrot_core.learning.tasks.corpus import LabelledCorpus
-from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
+from mosecrot_core.learning.heads import Head
+from mosecrot_core.learning.task_heads import head_of
+from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import (
     LeastSquares,
@@ -89,7 +89,7 @@ class Workbench:
         self._search = NeighbourCache()
 
     @cached_property
-    def corpus(self) -> LabelledCorpus | TokenCorpus:
+    def corpus(self) -> Corpus[Any]:
         """The labelled texts or sentences of every language."""
         return self.experiment.task.load(self.experiment.languages, self._base)
 

@@ -4,10 +4,11 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mosecrot_core.learning.tasks.corpus import LabelledCorpus
 from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
+from mosecrot_core.learning.tasks.tree_corpus import TreeCorpus
 from mosecrot_core.settings import Settings
 
 
@@ -35,6 +36,9 @@ class TaskSettings(Settings):
 
     name: str
     """The reader."""
+
+    labels_stand_alone: ClassVar[bool] = True
+    """Whether a text's or a word's label can be told from it alone, as the baseline of averages does."""
 
     @abstractmethod
     def inputs(self, languages: Sequence[str], base: Path = Path()) -> TaskInputs:
@@ -71,6 +75,24 @@ class TokenTask(TaskSettings):
     @abstractmethod
     def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
         """Return the labelled sentences of some languages; a language may lack a split.
+
+        Args:
+            languages: Language codes, the source language first.
+            base: Folder that relative paths start from.
+
+        Raises:
+            InputError: A language is unknown or has no file, or a file is not there or not as expected.
+        """
+
+
+class TreeTask(TaskSettings):
+    """A task whose sentences have a tree over their words; scored by LAS and UAS."""
+
+    labels_stand_alone: ClassVar[bool] = False
+
+    @abstractmethod
+    def load(self, languages: Sequence[str], base: Path = Path()) -> TreeCorpus:
+        """Return the trees of some languages; a language may lack a split.
 
         Args:
             languages: Language codes, the source language first.
