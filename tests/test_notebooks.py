@@ -17,6 +17,9 @@ NOTEBOOKS = [
     "05_how_many_anchors.ipynb",
     "06_alignment_ablation.ipynb",
     "07_beyond_classification.ipynb",
+    "08_interpolation_1d.ipynb",
+    "09_interpolation_2d.ipynb",
+    "10_is_stitching_under_specified.ipynb",
 ]
 OF_FILES = NOTEBOOKS[2:]
 """Run experiment files, which hold the seeds, in a profile that they have."""
