@@ -1,5 +1,7 @@
 """Reading prepared texts of several languages at once changes nothing but the time it takes."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -39,6 +41,18 @@ def sentences(seed, n=9, longest=30):
 
 def compact(model, evaluation):
     return Interpolation([model, model], rows=evaluation.rows).at((1.0, 0.0))
+
+
+def test_one_tokenizer_may_tell_segments_apart_and_the_other_not():
+    tiny, part = tiny_encoder("bert"), texts(0)
+    bare = copy.deepcopy(tiny.tokenizer)
+    bare.model_input_names = ["input_ids", "attention_mask"]
+    assert "token_type_ids" in tiny.tokenizer("a")
+    assert "token_type_ids" not in bare("a")
+    parts = {"en": (Reader(tiny.tokenizer), part), "fr": (Reader(bare), part)}
+    evaluation = EvaluationSet(TextHead(CLASSES), parts)
+    found = evaluation.answers(compact(tiny.model(AutoModelForSequenceClassification), evaluation))
+    np.testing.assert_allclose(found["en"], found["fr"], atol=1e-5)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

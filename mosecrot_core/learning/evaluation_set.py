@@ -60,7 +60,10 @@ class EvaluationSet:
         numbers[self.rows] = torch.arange(len(self.rows))
         self.batches: list[tuple[dict[str, torch.Tensor], list[Share]]] = []
         """What a model is given at a time, and the parts that the batch is of."""
-        for places, batch in batches(tokenizers[0], inputs, device):
+        # One tokenizer may tell segments apart, another of the same vocabulary need not.
+        common = set.intersection(*map(set, inputs)) if inputs else set()
+        shared = [{name: own for name, own in each.items() if name in common} for each in inputs]
+        for places, batch in batches(tokenizers[0], shared, device):
             batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
             self.batches.append((batch, _shares([owners[place] for place in places])))
 
