@@ -11,7 +11,7 @@ from surface_view import View
 from mosecrot_core.display import short
 from mosecrot_core.figures import metric_title
 from mosecrot_core.learning.bio import is_bio
-from mosecrot_core.learning.interpolation_grid import BILINGUAL, WHOLE, Point
+from mosecrot_core.learning.interpolation_grid import BILINGUAL, Point
 from mosecrot_core.runs.flips import class_changes
 from mosecrot_core.surface_panels import LOSS
 
@@ -105,6 +105,6 @@ def _classes(table: pd.DataFrame, view: View, point: Point) -> None:
         alt="F1, precision and recall of each class, with changes against the bilingual model",
     )  # fmt: skip
     what = "Entities, after BIO repair" if is_bio(table["gold"].cat.categories) else "Classes"
-    a1, a2 = (f"{value / WHOLE:g}" for value in (point.source, point.target))
+    a1, a2 = map(surface_state.written, (point.source, point.target))
     text = f"{what}, {view.over_seeds}; \u0394: points above the bilingual model, at a1 {a1}, a2 {a2}."
     st.caption(components.escaped(short(text, 300)))

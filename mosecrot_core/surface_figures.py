@@ -11,11 +11,12 @@ from plotly.subplots import make_subplots
 
 from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
 from mosecrot_core.learning.interpolation_grid import Point
-from mosecrot_core.surface_marks import CHOSEN, CORNERS, dots, mark_in_space, model_mark
+from mosecrot_core.surface_marks import dots, mark_in_space, marked, model_mark
 from mosecrot_core.surface_panels import (
     SHARES,
     Difference,
     Measure,
+    colour_axis,
     colours,
     extent,
     hover_texts,
@@ -124,7 +125,7 @@ def plane_figure(
         Contours, all languages on one scale. What the pointer shows names the scores of all panels.
     """
     found = panels(table, names, measure, difference)
-    texts = hover_texts(found, measure)
+    texts, models = hover_texts(found, measure), marked(chosen)
     figure = make_subplots(
         rows=1, cols=max(1, len(found)), shared_yaxes=True, horizontal_spacing=0.03,
         subplot_titles=[panel.title for panel in found],
@@ -134,22 +135,19 @@ def plane_figure(
         lines = levels(*extent(found, signed=panel.signed), logarithmic=logarithmic)
         contour = go.Contour(
             x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, contours=lines, text=text,
-            coloraxis="coloraxis2" if panel.signed else "coloraxis",
+            coloraxis=colour_axis(panel),
             hoverinfo="skip" if every else None, hovertemplate=None if every else "%{text}<extra></extra>",
             line={"color": "rgba(0, 0, 0, 0.45)", "width": 0.7},
         )  # fmt: skip
-        models = CORNERS if chosen is None else {**CORNERS, CHOSEN: chosen}
-        marks = [model_mark(name, names, point, legend=column == 1) for name, point in models.items()]
+        marks = [model_mark(name, names, point, legend=column == 1) for name, point in models]
         scored = [dots(panel, text)] if every else []
         figure.add_traces([contour, *scored, *marks], rows=1, cols=column)
     figure.update_xaxes(title="a1, towards the source model", constrain="domain")
     figure.update_yaxes(title="a2, towards the target model", col=1)
     figure.update_layout(
         height=_HEIGHT + 60, margin={"l": 8, "r": 8, "t": 90, "b": 8}, legend=_legend(1.12),
-        coloraxis=colours(found, measure, title, signed=False, space=False), hoverdistance=-1,
+        hoverdistance=-1, **colours(found, measure, title, space=False),
     )  # fmt: skip
-    if any(panel.signed for panel in found):
-        figure.update_layout(coloraxis2=colours(found, measure, title, signed=True, space=False))
     return figure
 
 
@@ -171,16 +169,16 @@ def surface_figure(
         rows=1, cols=columns, specs=[[{"type": "surface"}] * columns], horizontal_spacing=0.01,
         subplot_titles=[panel.title for panel in found],
     )  # fmt: skip
-    for column, (panel, text) in enumerate(zip(found, hover_texts(found, measure), strict=True), start=1):
+    texts, models = hover_texts(found, measure), marked(chosen)
+    for column, (panel, text) in enumerate(zip(found, texts, strict=True), start=1):
         surface = go.Surface(
             x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, text=text,
-            coloraxis="coloraxis2" if panel.signed else "coloraxis",
+            coloraxis=colour_axis(panel),
             hovertemplate="%{text}<extra></extra>", contours={"z": {"highlight": False}},
         )  # fmt: skip
-        models = CORNERS if chosen is None else {**CORNERS, CHOSEN: chosen}
         low, high = extent(found, signed=panel.signed)
         lift = _LIFT * (high - low)
-        marks = [mark_in_space(panel, name, names, point, lift) for name, point in models.items()]
+        marks = [mark_in_space(panel, name, names, point, lift) for name, point in models]
         figure.add_traces([surface, *marks], rows=1, cols=column)
         axis: dict[str, Any] = {"title": measure.sign.strip() or "", "range": [low, high]}
         if measure.logarithmic and not panel.signed:
@@ -191,10 +189,8 @@ def surface_figure(
     })  # fmt: skip
     figure.update_layout(
         height=_HEIGHT + 100, margin={"l": 8, "r": 8, "t": 60, "b": 8}, showlegend=False,
-        coloraxis=colours(found, measure, title, signed=False, space=True), updatemenus=[_views(columns)],
+        updatemenus=[_views(columns)], **colours(found, measure, title, space=True),
     )  # fmt: skip
-    if any(panel.signed for panel in found):
-        figure.update_layout(coloraxis2=colours(found, measure, title, signed=True, space=True))
     return figure
 
 

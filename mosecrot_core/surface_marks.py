@@ -21,6 +21,11 @@ _CHOSEN_LOOK: dict[str, Any] = {"color": PAPER_COLOUR, "line": {"color": "black"
 _STAY = {"marker": {"opacity": 1}}  # a click on another model dims none
 
 
+def marked(chosen: Point | None) -> list[tuple[str, Point]]:
+    """List the models that are marked: the three, and the chosen one, if there is one."""
+    return [*CORNERS.items(), *([(CHOSEN, chosen)] if chosen is not None else [])]
+
+
 def model_mark(model: str, names: Mapping[str, str], point: Point, *, legend: bool) -> go.Scatter:
     """Mark a model, one of CORNERS or CHOSEN, on a plane."""
     return go.Scatter(

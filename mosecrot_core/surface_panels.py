@@ -160,18 +160,30 @@ def levels(low: float, high: float, *, logarithmic: bool) -> dict[str, Any]:
     return {"start": floor(low / step) * step, "end": high, "size": step, "showlabels": not logarithmic}
 
 
-def colours(
-    found: Sequence[Panel], measure: Measure, title: str, *, signed: bool, space: bool
-) -> dict[str, Any]:
-    """Describe a colour axis that all panels of scores, or of differences, share.
+def colour_axis(panel: Panel) -> str:
+    """Name the colour axis of a panel, which all panels of scores, or of differences, share."""
+    return "coloraxis2" if panel.signed else "coloraxis"
+
+
+def colours(found: Sequence[Panel], measure: Measure, title: str, *, space: bool) -> dict[str, Any]:
+    """Describe the colour axes by name.
 
     Args:
         found: The panels.
         measure: How scores are written.
         title: What is scored.
-        signed: For panels of differences.
         space: Dark colours too: no numbers stand on them.
     """
+    axes = {"coloraxis": _colours(found, measure, title, signed=False, space=space)}
+    for panel in found:
+        if panel.signed:
+            axes[colour_axis(panel)] = _colours(found, measure, title, signed=True, space=space)
+    return axes
+
+
+def _colours(
+    found: Sequence[Panel], measure: Measure, title: str, *, signed: bool, space: bool
+) -> dict[str, Any]:
     low, high = extent(found, signed=signed)
     bar: dict[str, Any] = {"thickness": 12, "outlinewidth": 0, "len": _LONGEST_BAR}
     if signed:

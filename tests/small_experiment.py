@@ -8,6 +8,12 @@ import torch
 from tiny_encoders import bert_tokenizer
 from transformers import BertConfig, BertModel
 
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.report import progress_bar
+from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.workbench import Workbench
+
 _TOPICS = {
     "animals": "cat dog horse cow sheep bird fish mouse goat duck wolf bear",
     "food": "bread milk cheese apple soup rice salt honey butter egg meat tea",
@@ -96,6 +102,21 @@ def write_encoder(folder: Path, rows: np.ndarray, words: Sequence[str] = WORDS) 
         )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def write_bilingual_encoder(file: Path) -> None:
+    """Write `both/` beside the small experiment: an encoder that knows both languages' words alike."""
+    rows = Workbench(load_experiment(file), file.parent).encoder.rows
+    words = [*WORDS, *map(foreign, WORDS)]
+    both = np.tile(rows[-len(WORDS) :], (2, 1))
+    assert both.shape == (len(words), WIDTH)
+    write_encoder(file.with_name("both"), both, words)
+
+
+def run_file(file: Path, name: str = "run") -> Run:
+    """Run an experiment file into a folder beside it."""
+    with progress_bar(quiet=True) as bar:
+        return run_experiment(load_experiment(file), file.parent, file.with_name(name), bar)
 
 
 def _write_vectors(path: Path, rows: np.ndarray, rng) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from app_text import words
 from stores import HOSTILE, METHODS, write_run
 from surface_stores import write_surfaces
 
@@ -80,12 +81,6 @@ def said(runs):
 
 def pair(table, row):
     return table["source"][row], table["target"][row]
-
-
-def words(app):
-    """Return all running text of a page."""
-    parts = [*app.title, *app.subheader, *app.text, *app.markdown, *app.caption, *app.info, *app.code]
-    return "\n".join(str(part.value) for part in parts)
 
 
 @pytest.mark.parametrize("page", PAGES)

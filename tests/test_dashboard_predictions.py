@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from app_text import words
 from stores import HOSTILE, METHODS, N_EXAMPLES, N_WORDS, PLAIN, TOPICS, write_run
 
 from mosecrot_core.runs.schema import TABLES
@@ -29,11 +30,6 @@ def runs(tmp_path_factory):
 @pytest.fixture
 def open_page(open_app):
     return partial(open_app, page=PAGE)
-
-
-def words(app):
-    parts = [*app.title, *app.subheader, *app.text, *app.markdown, *app.caption, *app.info, *app.code]
-    return "\n".join(str(part.value) for part in parts)
 
 
 def tables(app):

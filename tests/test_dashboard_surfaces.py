@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from app_text import plain_words
 from stores import HOSTILE, write_run
 from surface_stores import TAGS, write_surfaces
 
@@ -29,11 +30,6 @@ def runs(tmp_path_factory):
 @pytest.fixture
 def open_page(open_app):
     return partial(open_app, page=PAGE)
-
-
-def words(app):
-    parts = [*app.title, *app.subheader, *app.text, *app.markdown, *app.caption, *app.info, *app.code]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
 def tables(app):
@@ -88,7 +84,7 @@ def test_the_source_model_is_shown_beside_the_bilingual_one(open_page, runs):
     assert len(lost)
     assert found["flips"]["number"].tolist() == (lost["example"] + 1).tolist()
     assert found["flips"]["bilingual"].tolist() == found["flips"]["gold"].tolist()
-    assert f"{len(lost)} right to wrong" in words(app)
+    assert f"{len(lost)} right to wrong" in plain_words(app)
 
 
 def test_a_model_is_chosen_by_keyboard_and_by_link(open_page, runs):
@@ -97,7 +93,7 @@ def test_a_model_is_chosen_by_keyboard_and_by_link(open_page, runs):
     assert (
         tables(app)["flips"]["number"].tolist() == (known.loc[known["flip"] == LOST, "example"] + 1).tolist()
     )
-    assert "1 bilingual + 0.5 en only + -0.5 fr only (seed 0)" in words(app)
+    assert "1 bilingual + 0.5 en only + -0.5 fr only (seed 0)" in plain_words(app)
     app.selectbox(key="a1-field").set_value("1.5").run()
     assert app.query_params["a1"] in ("1.5", ["1.5"])
     assert app.selectbox(key="a2-field").value == "-0.5"
@@ -105,8 +101,8 @@ def test_a_model_is_chosen_by_keyboard_and_by_link(open_page, runs):
     app.selectbox(key="a2-field").set_value("0").run()
     assert "a1" not in app.query_params, "the source model is the first choice"
     app.selectbox(key="a1-field").set_value("0").run()
-    assert "This is the bilingual model itself" in words(app)
-    assert "No label is like that" in words(app)
+    assert "This is the bilingual model itself" in plain_words(app)
+    assert "No label is like that" in plain_words(app)
 
 
 @pytest.mark.parametrize("value", ["", "7", "nan", "<b>", "1e9", "0.33"])
@@ -138,12 +134,12 @@ def test_metric_seed_weights_and_scores_are_chosen_and_kept_in_the_link(open_pag
     assert (app.selectbox(key="method").value, app.selectbox(key="scope").value) == ("mbert", "head")
     axis = figures(app)[0]["layout"]["yaxis"]
     assert (axis["type"], axis["title"]["text"]) == ("log", "Loss, lower is better")
-    assert "mbert, fr: seed 1." in words(app)
+    assert "mbert, fr: seed 1." in plain_words(app)
     app.selectbox(key="metric").set_value("Accuracy").run()
     assert figures(app)[0]["layout"]["yaxis"]["title"]["text"] == "Accuracy, percent"
     app = open_page(runs)
     assert "percent of the bilingual" in figures(app)[0]["layout"]["yaxis"]["title"]["text"]
-    assert "means over 2 seeds, thin lines: single seeds" in words(app)
+    assert "means over 2 seeds, thin lines: single seeds" in plain_words(app)
 
 
 def test_all_units_have_bands(open_page, runs):
@@ -154,7 +150,7 @@ def test_all_units_have_bands(open_page, runs):
         "the target language, 95 % interval",
     ]
     assert not [name for name in names if "seed" in name]
-    assert "Means of 4 units" in words(app)
+    assert "Means of 4 units" in plain_words(app)
     assert len(tables(app)["shapes"]) == 8
     means = tables(app)["means"]
     assert set(means["n_units"]) == {4}
@@ -208,7 +204,7 @@ def test_shapes_are_those_that_the_command_prints(open_page, runs):
     printed = surface_table(Run(runs / "small"), "macro_f1", "target")
     np.testing.assert_allclose(shown["slope"], printed["slope"])
     np.testing.assert_allclose(shown["bilingual"], 100 * printed["bilingual"])
-    assert "Wu et al. 2022, appendix B" in words(app)
+    assert "Wu et al. 2022, appendix B" in plain_words(app)
     app = open_page(runs)
     assert len(tables(app)["shapes"]) == 2
     assert set(tables(app)["means"]["n_units"]) == {2}, "seeds of one unit"
@@ -250,14 +246,14 @@ def test_no_run_and_a_run_without_triples_say_how_to_make_one(open_page, tmp_pat
     assert open_page(tmp_path / "runs").title[0].value == "No run yet"
     write_run(tmp_path / "runs" / "demo", hostile=False)
     app = open_page(tmp_path / "runs")
-    assert "No interpolated models in this run" in words(app)
+    assert "No interpolated models in this run" in plain_words(app)
     assert app.code[0].value == "mosecrot run experiments/wu2022.yaml --profile here_topics"
 
 
 def test_a_run_that_has_just_begun_and_one_that_is_half_done(open_page, tmp_path):
     run = Run(tmp_path / "runs" / "young")
     run.write_info(state="running", done=1, total=9)
-    assert "No point is scored yet" in words(open_page(tmp_path / "runs"))
+    assert "No point is scored yet" in plain_words(open_page(tmp_path / "runs"))
     run = write_surfaces(run.folder, state="running", done=3, total=9)
     points = run.table("points", TABLES["points"])
     run.write_table(
@@ -266,7 +262,7 @@ def test_a_run_that_has_just_begun_and_one_that_is_half_done(open_page, tmp_path
     (run.folder / "deltas.parquet").unlink()
     (run.folder / "point_predictions.parquet").unlink()
     app = open_page(tmp_path / "runs")
-    text = words(app)
+    text = plain_words(app)
     assert "3 of 9 steps" in app.get("progress")[0].proto.text
     assert "What this model says is not known" in text
     assert tables(app)["shapes"]["angle"].isna().all()
@@ -277,7 +273,7 @@ def test_lines_alone_have_no_plane(open_page, tmp_path):
     write_surfaces(tmp_path / "runs" / "lines", points=lines(), languages=("fr",), seeds=1)
     app = open_page(tmp_path / "runs")
     assert len(figures(app)) == 2
-    assert "scores on lines only" in words(app)
+    assert "scores on lines only" in plain_words(app)
     app.selectbox(key="a1-field").set_value("0.025").run()
     assert app.selectbox(key="a2-field").options == ["0"]
     assert not app.exception
@@ -301,7 +297,7 @@ def test_scores_that_are_missing_leave_gaps(open_page, tmp_path):
     ):
         run.write_table("points", points.assign(value=points["value"].mask(gone)))
         app = open_page(tmp_path / "runs", **query)
-        assert "unexpected" not in words(app)
+        assert "unexpected" not in plain_words(app)
         assert len(figures(app)) == 3
 
 
@@ -313,7 +309,7 @@ def test_damage_gets_a_calm_message(open_page, tmp_path, name, how):
         (run.folder / f"{name}.parquet").write_bytes(b"PAR1 this is not")
     else:
         run.write_table(name, run.table(name, TABLES[name]).iloc[:, :3])
-    text = words(open_page(tmp_path / "runs"))
+    text = plain_words(open_page(tmp_path / "runs"))
     assert "This cannot be shown" in text
     assert f"{name}.parquet" in text
 
@@ -321,7 +317,7 @@ def test_damage_gets_a_calm_message(open_page, tmp_path, name, how):
 def test_labels_of_other_examples_are_named_as_such(open_page, tmp_path):
     run = write_surfaces(tmp_path / "runs" / "mixed", languages=("fr",), seeds=1)
     run.write_table("point_examples", run.table("point_examples", TABLES["point_examples"]).iloc[:50])
-    text = words(open_page(tmp_path / "runs"))
+    text = plain_words(open_page(tmp_path / "runs"))
     assert "labels of 10 examples expected, got 40" in text
     assert "Shapes in numbers" in text, "the rest of the page is there"
 
@@ -333,7 +329,7 @@ def test_hostile_names_and_texts_are_text_only(open_page, tmp_path):
     )
     app = open_page(tmp_path / "runs", flip="All changed")
     assert not any(getattr(part.proto, "allow_html", False) for part in [*app.markdown, *app.caption])
-    assert not set(words(app)) & {"\u202e", "\x00", "\x07"}
+    assert not set(plain_words(app)) & {"\u202e", "\x00", "\x07"}
     shown = json.dumps(figures(app))
     assert "\\u202e" not in shown
     assert "<img" not in shown
@@ -348,4 +344,4 @@ def test_the_results_page_links_here(open_app, runs, tmp_path):
     write_run(tmp_path / "runs" / "plain", hostile=False)
     assert "surfaces" not in [link.proto.page for link in open_app(tmp_path / "runs").get("page_link")]
     (tmp_path / "runs" / "plain" / "points.parquet").write_bytes(b"x")
-    assert "This cannot be shown" not in words(open_app(tmp_path / "runs"))
+    assert "This cannot be shown" not in plain_words(open_app(tmp_path / "runs"))

@@ -2,13 +2,19 @@
 
 import numpy as np
 import pytest
-from small_experiment import PLAIN, SETTINGS, TOPICS, WORDS, foreign, write_encoder, write_small_experiment
+from small_experiment import (
+    PLAIN,
+    SETTINGS,
+    TOPICS,
+    foreign,
+    run_file,
+    write_bilingual_encoder,
+    write_small_experiment,
+)
 
 from mosecrot_core.learning.scores import accuracy, macro_f1
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.experiment import load_experiment
-from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.workbench import Workbench
 
@@ -56,11 +62,8 @@ def made(tmp_path_factory):
     for (language, split), n in SIZES.items():
         lines = (pair(language, [*TOPICS][i % 3], rng) for i in range(n))
         (folder / f"{split}-{language}.tsv").write_text("".join(lines))
-    bench = Workbench(load_experiment(file), folder)
-    rows = bench.encoder.rows[-len(WORDS) :]
-    write_encoder(folder / "both", np.tile(rows, (2, 1)), [*WORDS, *map(foreign, WORDS)])
-    with progress_bar(quiet=True) as bar:
-        return run_experiment(bench.experiment, folder, folder / "run", bar), bench
+    write_bilingual_encoder(file)
+    return run_file(file), Workbench(load_experiment(file), folder)
 
 
 def table(made, name):

@@ -3,15 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from small_experiment import SETTINGS, foreign, write_small_experiment
+from small_experiment import SETTINGS, foreign, run_file, write_small_experiment
 from small_token_experiment import write_small_token_experiment, write_unspaced_token_experiment
 
 from mosecrot_core.learning.scores import accuracy, macro_f1
 from mosecrot_core.learning.token_scores import span_f1
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.experiment import load_experiment
-from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import ORIGINS, TABLES
 from mosecrot_core.runs.text_tables import ANCHORS_KEPT, tokens_table, word_anchors_table
 from mosecrot_core.runs.workbench import Workbench
@@ -29,11 +27,6 @@ nulls: [shuffled]
 """
 MAPPED = ["softmax", "every", "least_squares", "above"]
 AS_THEY_ARE = ["multilingual", "raw_word_pieces"]
-
-
-def run_file(file):
-    with progress_bar(quiet=True) as bar:
-        return run_experiment(load_experiment(file), file.parent, file.parent / "run", bar)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from small_experiment import WORDS, foreign
+from small_experiment import WORDS, foreign, run_file
 from small_token_experiment import (
     METHODS,
     PARTS_OF_SPEECH,
@@ -24,8 +24,6 @@ from mosecrot_core.runs.execution import Execution
 from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.workbench import Workbench
 
 FEW = """\
@@ -39,11 +37,6 @@ DATA = Path(__file__).parents[2] / "shared/data"
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     return write_small_token_experiment(tmp_path_factory.mktemp("words"))
-
-
-def run_file(file, name="run"):
-    with progress_bar(quiet=True) as bar:
-        return run_experiment(load_experiment(file), file.parent, file.parent / name, bar)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
-from small_experiment import SETTINGS, WIDTH, WORDS, foreign, write_encoder, write_small_experiment
+from small_experiment import (
+    SETTINGS,
+    run_file,
+    write_bilingual_encoder,
+    write_small_experiment,
+)
 
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.trainings import training_of
 from mosecrot_core.runs.workbench import Workbench
 
@@ -32,19 +35,13 @@ def file(tmp_path_factory):
     """The small experiment, with a small multilingual encoder: it knows both languages' words alike."""
     folder = tmp_path_factory.mktemp("trainings")
     made = write_small_experiment(folder, SETTINGS[: SETTINGS.index("training:")] + METHODS)
-    rows = Workbench(load_experiment(made), folder).encoder.rows
-    words = [*WORDS, *map(foreign, WORDS)]
-    meanings = np.tile(rows[-len(WORDS) :], (2, 1))
-    assert meanings.shape == (len(words), WIDTH)
-    write_encoder(folder / "both", meanings, words)
+    write_bilingual_encoder(made)
     return made
 
 
 @pytest.fixture(scope="module")
 def results(file):
-    with progress_bar(quiet=True) as bar:
-        run = run_experiment(load_experiment(file), file.parent, file.parent / "run", bar)
-    return run.results().query("metric == 'macro_f1'")
+    return run_file(file).results().query("metric == 'macro_f1'")
 
 
 def mean(results, method):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_experiment import WORDS, foreign, write_encoder
+from small_experiment import run_file, write_bilingual_encoder
 from small_token_experiment import TREES, write_small_token_experiment
 from transformers import AutoTokenizer
 
@@ -13,8 +13,6 @@ from mosecrot_core.learning.tasks.dependencies import RELATIONS
 from mosecrot_core.learning.tree_scores import tree_scores
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.predictions import class_of, class_scores, confusion
-from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import POINT_COLUMNS, POINT_EXAMPLE_COLUMNS, POINT_PREDICTION_COLUMNS
 from mosecrot_core.runs.surface_report import print_surfaces, surface_table
 from mosecrot_core.runs.workbench import Workbench
@@ -48,14 +46,8 @@ def write(folder, task=TREES, methods=METHODS):
     text = file.read_text()
     start, end = text.index("training:"), text.index("methods:")
     file.write_text(text[:start] + TRAINING + text[end:])
-    rows = Workbench(load_experiment(file), folder).encoder.rows
-    write_encoder(folder / "both", np.tile(rows[-len(WORDS) :], (2, 1)), [*WORDS, *map(foreign, WORDS)])
+    write_bilingual_encoder(file)
     return file
-
-
-def run_file(file, name="run"):
-    with progress_bar(quiet=True) as bar:
-        return run_experiment(load_experiment(file), file.parent, file.parent / name, bar)
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
-from small_experiment import SETTINGS, WORDS, foreign, write_encoder, write_small_experiment
+from small_experiment import (
+    SETTINGS,
+    run_file,
+    write_bilingual_encoder,
+    write_small_experiment,
+)
 from transformers import AutoTokenizer
 
 from mosecrot_core.errors import InputError
@@ -18,8 +22,7 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.report import print_report, progress_bar
-from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.report import print_report
 from mosecrot_core.runs.schema import (
     DELTA_COLUMNS,
     POINT_COLUMNS,
@@ -54,19 +57,13 @@ def file(tmp_path_factory):
     """The small experiment, with a small multilingual encoder that knows both languages' words alike."""
     folder = tmp_path_factory.mktemp("triples")
     made = write_small_experiment(folder, SETTINGS[: SETTINGS.index("training:")] + METHODS)
-    rows = Workbench(load_experiment(made), folder).encoder.rows
-    write_encoder(folder / "both", np.tile(rows[-len(WORDS) :], (2, 1)), [*WORDS, *map(foreign, WORDS)])
+    write_bilingual_encoder(made)
     return made
-
-
-def run(file, name="run"):
-    with progress_bar(quiet=True) as bar:
-        return run_experiment(load_experiment(file), file.parent, file.parent / name, bar)
 
 
 @pytest.fixture(scope="module")
 def made(file):
-    return run(file)
+    return run_file(file)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +150,7 @@ def test_nothing_is_left_of_the_models_and_nothing_is_done_twice(file, made):
     steps = made.folder / "steps"
     assert not list(steps.glob("*.triple"))
     before = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
-    run(file)
+    run_file(file)
     assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == before
 
 
@@ -177,13 +174,13 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same(file, points, monkeypatch)
     compute_points = module.compute_points
     monkeypatch.setattr(module, "compute_points", stopping)
     with pytest.raises(StoppedError):
-        run(file, "stopped")
+        run_file(file, "stopped")
     monkeypatch.undo()
     (left,) = (file.parent / "stopped" / "steps").glob("*.triple")
     trained = {path.name: path.stat().st_mtime_ns for path in left.glob("*/model.safetensors")}
     assert len(trained) == 1, "theta_0 and three models, all of one file name"
     assert len(list(left.glob("*/model.safetensors"))) == 4
-    again = run(file, "stopped").table("points", POINT_COLUMNS)
+    again = run_file(file, "stopped").table("points", POINT_COLUMNS)
     pd.testing.assert_frame_equal(again, points, check_exact=True)
 
 
@@ -224,7 +221,7 @@ def test_models_that_are_there_already_are_scored_as_they_are(file, tmp_path):
     )
     other = file.with_name("checkpoints.yaml")
     other.write_text(text + f"models: [{', '.join(str(tmp_path / str(seed)) for seed in range(3))}]}}\n")
-    found = run(other, "checkpoints").table("points", POINT_COLUMNS)
+    found = run_file(other, "checkpoints").table("points", POINT_COLUMNS)
     assert set(found["seed"]) == {0}
     assert len(found) == 25 * 2 * 3
     for model, place in zip(models, ((0, 0), (1000, 0), (0, 1000)), strict=True):
@@ -236,7 +233,7 @@ def test_models_that_are_there_already_are_scored_as_they_are(file, tmp_path):
     models[1].config.id2label = dict(enumerate(["wrong", *bench.head.label_names[1:]]))
     models[1].save_pretrained(tmp_path / "1")
     with pytest.raises(InputError, match=r"labels .* were expected in this order, the model has wrong"):
-        run(other, "wrong")
+        run_file(other, "wrong")
 
 
 def test_a_multilingual_encoder_needs_neither_vectors_nor_a_word_list(file, points):
@@ -249,7 +246,7 @@ def test_a_multilingual_encoder_needs_neither_vectors_nor_a_word_list(file, poin
         load_experiment(other)
     a, b = bare.index("  stitched:"), bare.index("  multilingual:")
     other.write_text(bare[:a] + bare[b:])
-    found = run(other, "bare").table("points", POINT_COLUMNS)
+    found = run_file(other, "bare").table("points", POINT_COLUMNS)
     wanted = points[points["method"] != "stitched"].reset_index(drop=True)
     pd.testing.assert_frame_equal(found, wanted, check_exact=True)
     other.write_text(text.replace("    lexicon: {path: en-zu.txt}\n", ""))
@@ -264,7 +261,7 @@ def test_what_cannot_work_is_refused_before_anything_is_trained(file):
         load_experiment(file.with_name("bad.yaml"))
     file.with_name("bad.yaml").write_text(text.replace("read: test", "read: dev"))
     with pytest.raises(InputError, match="dev"):
-        run(file.with_name("bad.yaml"), "bad")
+        run_file(file.with_name("bad.yaml"), "bad")
     assert not list((file.parent / "bad" / "steps").glob("*.triple"))
 
 

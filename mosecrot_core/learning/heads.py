@@ -22,7 +22,8 @@ from mosecrot_core.learning.tasks.corpus import Corpus, LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import Progress, TrainingTask, train_model
+from mosecrot_core.learning.training import Progress, train_model
+from mosecrot_core.learning.training_task import TrainingTask
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.neighbours import FloatArray
 

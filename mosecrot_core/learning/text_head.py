@@ -17,7 +17,8 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.scores import text_scores
 from mosecrot_core.learning.tasks.corpus import Corpus, LabelledCorpus, LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import TrainingTask, text_task
+from mosecrot_core.learning.training import text_task
+from mosecrot_core.learning.training_task import TrainingTask
 from mosecrot_core.words.neighbours import FloatArray
 
 

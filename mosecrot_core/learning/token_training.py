@@ -12,7 +12,8 @@ from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.token_scores import token_metrics
 from mosecrot_core.learning.token_windows import IGNORED, Window, encode_words
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import Progress, TrainingTask, check_sizes, selects, train_model
+from mosecrot_core.learning.training import Progress, train_model
+from mosecrot_core.learning.training_task import TrainingTask, check_sizes, selects
 
 
 def fine_tune_tokens(

@@ -1,7 +1,6 @@
 """Fine-tuning an encoder on the source language with the Hugging Face Trainer, resumable after a kill."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,16 @@ from transformers import (
     set_seed,
 )
 
-from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import remove_folder
 from mosecrot_core.learning.checkpoints import last_whole_checkpoint, remove_unfinished
-from mosecrot_core.learning.dev_sets import DevSet, Example, SeveralDevs, TextDev
+from mosecrot_core.learning.dev_sets import Example, TextDev
 from mosecrot_core.learning.either_rows import with_own_rows
 from mosecrot_core.learning.imprecise_rows import imprecise_rows
 from mosecrot_core.learning.language_batches import LanguageBatches
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.learning.training_task import TrainingTask, check_sizes, selects
 from mosecrot_core.words.rough_cosines import has_bfloat16
 
 Progress = Callable[[int, int], None]
@@ -72,7 +71,7 @@ def text_task(
     dev: LabelledTexts | None,
     config: TrainConfig,
     metric: str = "macro_f1",
-) -> "TrainingTask":
+) -> TrainingTask:
     """Make texts, or pairs of texts, with a label each ready to be learned from.
 
     Args:
@@ -91,40 +90,6 @@ def text_task(
         dev=TextDev(_encoded(tokenizer, dev, config.max_length), metric) if dev and selects(config) else None,
         collator=DataCollatorWithPadding(tokenizer),
         metric=metric,
-    )
-
-
-@dataclass(frozen=True)
-class TrainingTask:
-    """What differs between fine-tuning for sentences and for words."""
-
-    train: Sequence[Example]
-    """Encoded examples with their labels, one language behind the other."""
-    dev: DevSet | None
-    """The same for `select: best_on_dev`."""
-    collator: Callable[[list[Any]], Any]
-    """Makes a batch of examples."""
-    metric: str = "macro_f1"
-    """Which of the dev set's scores chooses the model."""
-    reduce_logits: Callable[[Any, Any], Any] | None = None
-    """Makes of a batch's logits what is kept for the dev set."""
-    sizes: tuple[int, ...] = ()
-    """How many examples each language has, where batches are to be of one language; none: of like length."""
-
-
-def bilingual_task(source: TrainingTask, target: TrainingTask) -> TrainingTask:
-    """Learn from two languages: batches are of one language, the mean of both dev scores chooses.
-
-    Args:
-        source: The one language's.
-        target: The other's, of the same task; its tokenizer pads as the first one's.
-    """
-    devs = [task.dev for task in (source, target) if task.dev is not None]
-    return replace(
-        source,
-        train=[*source.train, *target.train],
-        dev=SeveralDevs(devs) if devs else None,
-        sizes=(len(source.train), len(target.train)),
     )
 
 
@@ -166,23 +131,6 @@ def train_model(
     model.requires_grad_(True)
     model.train(False)
     return model
-
-
-def check_sizes(n_train: int, n_dev: int, config: TrainConfig) -> None:
-    """Refuse to train on nothing, or to choose by a dev set that is not there.
-
-    Raises:
-        MosecrotError: No training texts, or dev texts are needed and missing.
-    """
-    if not n_train:
-        raise MosecrotError("fine_tune: at least one training text expected, got none.")
-    if selects(config) and not n_dev:
-        raise MosecrotError("fine_tune: `select: best_on_dev` needs a dev set in the source language.")
-
-
-def selects(config: TrainConfig) -> bool:
-    """Tell whether the dev set chooses the model."""
-    return config.select == "best_on_dev"
 
 
 def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_f1") -> TrainingArguments:

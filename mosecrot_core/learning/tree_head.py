@@ -15,7 +15,7 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tasks.corpus import Corpus
 from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees, TreeCorpus
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import TrainingTask
+from mosecrot_core.learning.training_task import TrainingTask
 from mosecrot_core.learning.tree_parts import EncodedTrees, tree_task
 from mosecrot_core.learning.tree_scores import tree_labels, tree_scores
 from mosecrot_core.learning.word_head import SentenceHead

@@ -16,7 +16,7 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.token_windows import Window
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import TrainingTask, check_sizes, selects
+from mosecrot_core.learning.training_task import TrainingTask, check_sizes, selects
 from mosecrot_core.learning.tree_scores import tree_scores
 from mosecrot_core.learning.tree_windows import (
     Labels,

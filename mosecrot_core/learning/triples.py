@@ -21,7 +21,8 @@ from mosecrot_core.files import atomic_path, file_hash
 from mosecrot_core.learning.heads import Head
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import Progress, bilingual_task, train_model
+from mosecrot_core.learning.training import Progress, train_model
+from mosecrot_core.learning.training_task import bilingual_task
 from mosecrot_core.locations import read_json_object
 
 MEMBERS = ("bilingual", "source", "target")

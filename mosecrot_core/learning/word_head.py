@@ -17,7 +17,7 @@ from mosecrot_core.learning.token_scores import token_scores
 from mosecrot_core.learning.token_training import word_task
 from mosecrot_core.learning.token_windows import join_words
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.learning.training import TrainingTask
+from mosecrot_core.learning.training_task import TrainingTask
 
 S = TypeVar("S", LabelledTokens, LabelledTrees)
 

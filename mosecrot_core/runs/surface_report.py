@@ -14,6 +14,7 @@ from mosecrot_core.runs.surface_statistics import (
     contrast,
     shape_summary,
     shapes,
+    unit_deltas,
     unit_names,
     units,
 )
@@ -113,9 +114,8 @@ def _of_shapes(run: Run, found: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame
         table[name] = here.groupby(["unit", "read"])["value"].mean().reindex(keys).to_numpy()
     table["n_seeds"] = found.groupby(["unit", "read"])["seed"].nunique().reindex(keys).to_numpy()
     deltas = run.table("deltas", DELTA_COLUMNS)
-    deltas = deltas.assign(unit=unit_names(deltas), norm_ratio=deltas["source_norm"] / deltas["target_norm"])
-    both = deltas.groupby("unit")[["norm_ratio", "angle"]].mean().reset_index()
-    return table.merge(both, on="unit", how="left")[SURFACE_REPORT_COLUMNS]
+    both = unit_deltas(deltas.assign(unit=unit_names(deltas)))
+    return table.merge(both, left_on="unit", right_index=True, how="left")[SURFACE_REPORT_COLUMNS]
 
 
 def _number(value: Any, digits: int = 2) -> str:

@@ -179,11 +179,14 @@ def delta_summary(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         As `shape_summary`, of the numbers `norm_ratio` and `angle`; `read` and `metric` are empty.
     """
-    table = table.assign(norm_ratio=table["source_norm"] / table["target_norm"])
-    numbers = ["norm_ratio", "angle"]
-    units = table.groupby("unit", sort=False)[numbers].mean()
-    rows = [("", "", number, *_interval(units[number])) for number in numbers]
+    rows = [("", "", number, *_interval(column)) for number, column in unit_deltas(table).items()]
     return pd.DataFrame(rows, columns=_SUMMARY_COLUMNS)
+
+
+def unit_deltas(table: pd.DataFrame) -> pd.DataFrame:
+    """Average `norm_ratio` and `angle` over the seeds of each `unit`, the index; for `table` see above."""
+    ratios = table.assign(norm_ratio=table["source_norm"] / table["target_norm"])
+    return ratios.groupby("unit", sort=False)[["norm_ratio", "angle"]].mean()
 
 
 def _interval(column: pd.Series) -> tuple[float, float, float, int]:

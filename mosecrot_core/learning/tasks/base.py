@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mosecrot_core.learning.tasks.corpus import LabelledCorpus
+from mosecrot_core.learning.tasks.corpus import Corpus, LabelledCorpus
 from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
 from mosecrot_core.learning.tasks.tree_corpus import TreeCorpus
 from mosecrot_core.settings import Settings
@@ -32,13 +32,25 @@ class TaskInputs:
 
 
 class TaskSettings(Settings):
-    """A task: what it reads, and what its texts depend on. Each kind of task adds a `load`."""
+    """A task: what it reads, and what its texts depend on."""
 
     name: str
     """The reader."""
 
     labels_stand_alone: ClassVar[bool] = True
     """Whether a text's or a word's label can be told from it alone, as the baseline of averages does."""
+
+    @abstractmethod
+    def load(self, languages: Sequence[str], base: Path = Path()) -> Corpus[Any]:
+        """Return what is labelled in some languages; a language may lack a split.
+
+        Args:
+            languages: Language codes, the source language first.
+            base: Folder that relative paths start from.
+
+        Raises:
+            InputError: A language is unknown or has no file, or a file is not there or not as expected.
+        """
 
     @abstractmethod
     def inputs(self, languages: Sequence[str], base: Path = Path()) -> TaskInputs:
@@ -58,15 +70,7 @@ class SentenceTask(TaskSettings):
 
     @abstractmethod
     def load(self, languages: Sequence[str], base: Path = Path()) -> LabelledCorpus:
-        """Return the labelled texts of some languages.
-
-        Args:
-            languages: Language codes, the source language first.
-            base: Folder that relative paths start from.
-
-        Raises:
-            InputError: A language is unknown, or a file is not there or not as expected.
-        """
+        """Return the labelled texts of some languages."""
 
 
 class TokenTask(TaskSettings):
@@ -74,15 +78,7 @@ class TokenTask(TaskSettings):
 
     @abstractmethod
     def load(self, languages: Sequence[str], base: Path = Path()) -> TokenCorpus:
-        """Return the labelled sentences of some languages; a language may lack a split.
-
-        Args:
-            languages: Language codes, the source language first.
-            base: Folder that relative paths start from.
-
-        Raises:
-            InputError: A language is unknown or has no file, or a file is not there or not as expected.
-        """
+        """Return the labelled sentences of some languages."""
 
 
 class TreeTask(TaskSettings):
@@ -92,12 +88,4 @@ class TreeTask(TaskSettings):
 
     @abstractmethod
     def load(self, languages: Sequence[str], base: Path = Path()) -> TreeCorpus:
-        """Return the trees of some languages; a language may lack a split.
-
-        Args:
-            languages: Language codes, the source language first.
-            base: Folder that relative paths start from.
-
-        Raises:
-            InputError: A language is unknown or has no file, or a file is not there or not as expected.
-        """
+        """Return the trees of some languages."""

@@ -50,11 +50,8 @@ class DependenciesSettings(Treebanks, TreeTask):
             InputError: A language is unknown or has no file, the hub does not give it, a file is missing or
                 of another layout, a relation is unknown, or what should be a tree is none.
         """
-        splits = {}
-        for (language, split), paths in self._files(languages, base).items():
-            trees = [tree for path in paths for tree in self._trees(path)]
-            chosen = self.sample.draw(trees, self._name(language), split)
-            splits[language, split] = LabelledTrees(*zip(*chosen, strict=True))
+        found = self._examples(languages, base, lambda path, *_: self._trees(path))
+        splits = {key: LabelledTrees(*zip(*trees, strict=True)) for key, trees in found}
         return TreeCorpus(self.label_names, splits, longest=self.longest, compat=self.compat)
 
     def _trees(self, path: Path) -> list[_Tree]:

@@ -1,13 +1,15 @@
 """A published data set of which a user may put own files, or other splits, in the place of some."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from mosecrot_core.learning.tasks.corpus import Split
 from mosecrot_core.learning.tasks.published import Files, PublishedFiles
 from mosecrot_core.learning.tasks.sampling import SampleSizes
 from mosecrot_core.locations import resolve_path
+
+_E = TypeVar("_E")
 
 
 class OwnFiles(PublishedFiles):
@@ -36,6 +38,21 @@ class OwnFiles(PublishedFiles):
             for split, spec in self.files.get(language, {}).items()
         }
         return {**found, **named}
+
+    def _examples(
+        self, languages: Sequence[str], base: Path, read: Callable[[Path, str, str], Iterable[_E]]
+    ) -> Iterator[tuple[tuple[str, str], list[_E]]]:
+        """Yield the sample of each language and split that there is.
+
+        Args:
+            languages: Language codes.
+            base: Folder that relative paths start from.
+            read: Yields the examples of a file, given what the data set calls its language, and its split.
+        """
+        for (language, split), paths in self._files(languages, base).items():
+            name = self._name(language)
+            found = [example for path in paths for example in read(path, name, split)]
+            yield (language, split), self.sample.draw(found, name, split)
 
     def _files_of_source(self, languages: Sequence[str], base: Path) -> Files:
         return super()._files(languages, base)

@@ -31,17 +31,12 @@ class TokenFiles(OwnFiles, TokenTask):
             InputError: A language is unknown or has no file, the hub does not give it, a file is missing,
                 damaged or of another layout, or a label is unknown.
         """
-        splits = {}
-        for (language, split), paths in self._files(languages, base).items():
-            found = [
-                labelled
-                for path in paths
-                for labelled in _labelled(
-                    self._sentences(path, self._name(language), split), self.label_names, path
-                )
-            ]
-            words, labels = zip(*self.sample.draw(found, self._name(language), split), strict=True)
-            splits[language, split] = LabelledTokens(words, labels)
+        found = self._examples(
+            languages,
+            base,
+            lambda path, *of: _labelled(self._sentences(path, *of), self.label_names, path),
+        )
+        splits = {key: LabelledTokens(*zip(*sentences, strict=True)) for key, sentences in found}
         return TokenCorpus(self.label_names, splits)
 
     @abstractmethod

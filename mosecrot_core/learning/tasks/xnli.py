@@ -59,11 +59,9 @@ class XnliSettings(OwnFiles, SentenceTask):
                 damaged or of another layout, or a label is unknown.
         """
         splits = {}
-        for (language, split), paths in self._files(languages, base).items():
-            name = self._name(language)
-            pairs = [pair for path in paths for pair in _pairs(path, name)]
-            premises, hypotheses, labels = zip(*self.sample.draw(pairs, name, split), strict=True)
-            splits[language, split] = LabelledTexts(premises, labels, hypotheses)
+        for key, pairs in self._examples(languages, base, lambda path, name, _: _pairs(path, name)):
+            premises, hypotheses, labels = zip(*pairs, strict=True)
+            splits[key] = LabelledTexts(premises, labels, hypotheses)
         return LabelledCorpus(self.label_names, splits, main_metric="accuracy")
 
     def _layouts(self, name: str, split: str) -> list[Layout]:
@@ -93,19 +91,13 @@ def _pairs(path: Path, language: str) -> Iterator[Pair]:
 
 
 def _of_language(path: Path, language: str) -> Iterator[Row]:
-    """Yield the rows of one language from a file of all: sentence, sentence, label."""
-    others = set()
-    found = False
-    for row in read_rows(path, _BY_PEOPLE, "tsv"):
-        *cells, its_language = row.cells
-        if its_language == language:
-            found = True
-            yield Row(row.line, tuple(cells))
-        else:
-            others.add(its_language)
-    if not found:
-        problem = f"pairs in language {language!r} were expected, found {', '.join(sorted(others))}"
+    """Return the rows of one language from a file of all: sentence, sentence, label."""
+    rows = list(read_rows(path, _BY_PEOPLE, "tsv"))
+    languages = {row.cells[-1] for row in rows}
+    if language not in languages:
+        problem = f"pairs in language {language!r} were expected, found {', '.join(sorted(languages))}"
         raise InputError(problem, path=path, remedy="Check `languages`.")
+    return (Row(row.line, row.cells[:-1]) for row in rows if row.cells[-1] == language)
 
 
 def _labelled(rows: Iterator[Row], path: Path, *, by_machine: bool = False) -> Iterator[Pair]:
