@@ -184,7 +184,7 @@ def bare_forward(job: Job, done: Done) -> None:
     model = mixer(job, evaluation).at((1.0, 0.0, 0.0))
     for _ in grid():
         with torch.inference_mode():
-            for batch, _ in evaluation.batches:
+            for _, batch in evaluation.batches:
                 model(**batch)
         done([])
 

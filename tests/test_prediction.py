@@ -1,5 +1,8 @@
 """Batching is an optimisation: no logit, no order and no mode depends on it."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -69,6 +72,35 @@ def test_dropout_is_off_and_random_numbers_are_left_alone():
     first = predict(model, tiny.tokenizer, sentences(4))
     assert torch.equal(torch.get_rng_state(), state)
     np.testing.assert_array_equal(first, predict(model, tiny.tokenizer, sentences(4)))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_each_core_reads_batches_of_its_own(architecture, monkeypatch):
+    """What a model says is the same, to the last bit, for any number of cores."""
+    monkeypatch.setattr(prediction, "_TOKENS_A_BATCH", 60)
+    tiny, texts = tiny_encoder(architecture), sentences(40)
+    model = tiny.model(AutoModelForSequenceClassification)
+    seen = []
+
+    def note(*_):
+        time.sleep(0.002)  # the others come to work, too
+        seen.append((threading.get_ident(), torch.get_num_threads(), torch.is_inference_mode_enabled()))
+
+    model.register_forward_hook(note)
+    own, logits, readers = torch.get_num_threads(), [], []
+    try:
+        for cores in (1, 3):
+            torch.set_num_threads(cores)
+            seen.clear()
+            logits.append(predict(model, tiny.tokenizer, texts, max_length=30))
+            assert torch.get_num_threads() == cores
+            assert {tuple(rest) for _, *rest in seen} == {(1, True)}
+            readers.append({reader for reader, *_ in seen})
+    finally:
+        torch.set_num_threads(own)
+    np.testing.assert_array_equal(*logits)
+    assert readers[0] == {threading.get_ident()}
+    assert len(readers[1]) > 1
 
 
 def test_no_texts():

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from mosecrot_core import threads
-from mosecrot_core.threads import over_chunks
+from mosecrot_core.threads import over_chunks, over_items
 
 
 @pytest.mark.parametrize("cores", [1, 2, 7])
@@ -39,16 +40,44 @@ def test_an_error_comes_out(monkeypatch):
         over_chunks(10, 2, fail, lambda: None)
 
 
+@pytest.mark.parametrize("cores", [1, 3])
+def test_an_error_ends_all(cores):
+    """What is left is not begun, and items are asked for one at a time."""
+    asked, begun = [], []
+
+    def items():
+        for number in range(1000):
+            asked.append(number)
+            yield number
+
+    def fail(number, _):
+        begun.append(number)
+        if number == 5:
+            raise ValueError
+        time.sleep(0.001)
+
+    with pytest.raises(ValueError):  # noqa: PT011 - it has no words
+        over_items(items(), fail, lambda: None, cores)
+    assert asked == sorted(begun)
+    assert len(begun) < 100
+
+
 def test_torch_keeps_its_threads():
-    """Also where it was only imported so far, and asks for their number for the first time in a thread."""
+    """Also where it was only imported so far, and asks for their number for the first time in a thread.
+
+    Threads that begin later have as many, too.
+    """
     chunks = "threads.over_chunks(8, 1, lambda rows, _: inside.append(torch.get_num_threads()), lambda: None)"
     seen = []
     for work in ("", chunks):
         code = f"""
-import torch, mosecrot_core.threads as threads
-threads.n_threads, inside = lambda: 2, []
+import threading, torch, mosecrot_core.threads as threads
+threads.n_threads, inside, later = lambda: 2, [], []
 {work}
-print(set(inside) <= {{1}}, torch.get_num_threads())
+thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+thread.start()
+thread.join()
+print(set(inside) <= {{1}}, torch.get_num_threads(), later)
 """
         command = [sys.executable, "-c", code]
         seen.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

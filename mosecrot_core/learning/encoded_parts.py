@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from mosecrot_core.learning.prediction import encode, logits_by_batch
+from mosecrot_core.learning.prediction import batches, encode, read
 from mosecrot_core.learning.token_windows import encode_words, labels_of_words
 from mosecrot_core.words.neighbours import FloatArray
 
@@ -27,7 +27,7 @@ class EncodedPart(ABC):
 
     @abstractmethod
     def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:
-        """Put what a model says of a batch into the answers for the units.
+        """Put what a model says of a batch into the answers for the units; threads may do so at once.
 
         Args:
             logits: ``[B, C]`` of texts, ``[B, T, C]`` of windows; of trees see `DependencyParser.forward`.
@@ -41,8 +41,11 @@ class EncodedPart(ABC):
         The model's mode is put back as it was.
         """
         answers = self.no_answers(model)
-        for inputs, found in logits_by_batch(model, tokenizer, self.inputs):
-            self.take(found, inputs, answers)
+        read(
+            model,
+            batches(tokenizer, self.inputs, model.device),
+            lambda inputs, logits: self.take(logits, inputs, answers),
+        )
         return answers
 
     def no_answers(self, model: PreTrainedModel) -> FloatArray:

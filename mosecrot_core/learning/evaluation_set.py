@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.heads import Head, Scores
-from mosecrot_core.learning.prediction import batches, evaluating
+from mosecrot_core.learning.prediction import batches, read
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.words.neighbours import FloatArray
 
@@ -58,14 +58,14 @@ class EvaluationSet:
         """Ids of the tokens that are read, in the order of their new numbers ``[V]``."""
         numbers = torch.zeros(int(self.rows.max()) + 1, dtype=torch.long)
         numbers[self.rows] = torch.arange(len(self.rows))
-        self.batches: list[tuple[dict[str, torch.Tensor], list[Share]]] = []
-        """What a model is given at a time, and the parts that the batch is of."""
+        self.batches: list[tuple[list[Share], dict[str, torch.Tensor]]] = []
+        """The parts that a batch is of, and what a model is given."""
         # One tokenizer may tell segments apart, another of the same vocabulary need not.
         common = set.intersection(*map(set, inputs)) if inputs else set()
         shared = [{name: own for name, own in each.items() if name in common} for each in inputs]
         for places, batch in batches(tokenizers[0], shared, device):
             batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
-            self.batches.append((batch, _shares([owners[place] for place in places])))
+            self.batches.append((_shares([owners[place] for place in places]), batch))
 
     @cached_property
     def digest(self) -> str:
@@ -88,12 +88,13 @@ class EvaluationSet:
         if n_rows != len(self.rows):
             raise MosecrotError(f"a model of the {len(self.rows)} rows that are read expected, got {n_rows}.")
         found = {name: encoded.no_answers(model) for name, encoded in self._encoded.items()}
-        with evaluating(model), torch.inference_mode():
-            for batch, shares in self.batches:
-                logits = model(**batch).logits
-                for name, places, numbers in shares:
-                    own = logits if len(shares) == 1 else logits[places]
-                    self._encoded[name].take(own, numbers, found[name])
+
+        def take(shares: list[Share], logits: torch.Tensor) -> None:
+            for name, places, numbers in shares:
+                own = logits if len(shares) == 1 else logits[places]
+                self._encoded[name].take(own, numbers, found[name])
+
+        read(model, self.batches, take)
         return found
 
     def labels(self, answers: Mapping[str, FloatArray]) -> dict[str, NDArray[np.int64]]:

@@ -1,13 +1,18 @@
 """Reading texts or pairs with a classifier: length-sorted batches, no gradients, the caller's order back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
+
+from mosecrot_core.threads import over_items
+
+Whose = TypeVar("Whose")
 
 PADDING = -100
 """Behind what a model is given of words; as labels, PyTorch's cross-entropy ignores it."""
@@ -63,23 +68,37 @@ def predict(
     """
     logits = np.empty((len(texts), int(model.config.num_labels or 0)), dtype=np.float32)
     inputs = encode(tokenizer, texts, max_length, second_texts) if texts else []
-    for rows, found in logits_by_batch(model, tokenizer, inputs):
+
+    def take(rows: list[int], found: torch.Tensor) -> None:
         logits[rows] = found.float().cpu().numpy()
+
+    read(model, batches(tokenizer, inputs, model.device), take)
     return logits
 
 
-def logits_by_batch(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, inputs: Sequence[dict[str, list[int]]]
-) -> Iterator[tuple[list[int], torch.Tensor]]:
-    """Read encoded texts in batches of similar length; yield (their numbers, their logits) of each batch.
+def read(
+    model: PreTrainedModel,
+    batches: Iterable[tuple[Whose, Mapping[str, torch.Tensor]]],
+    take: Callable[[Whose, torch.Tensor], None],
+) -> None:
+    """Let a model read batches without gradients; its mode is put back as it was, also after an error.
 
-    The model's mode is put back as it was, also after an error.
+    On a processor each core reads batches of its own. That is faster than several cores at one batch, and
+    what the model says does not hang on how many there are: their sums would be made in another order.
+
+    Args:
+        model: Which, on the device that the batches are on.
+        batches: Pairs of (whose it is, what the model is given).
+        take: Called with whose it is and its logits, in any order, perhaps by several threads at once.
     """
+
+    def one(batch: tuple[Whose, Mapping[str, torch.Tensor]], _: None) -> None:
+        with torch.inference_mode():  # of this thread
+            take(batch[0], model(**batch[1]).logits)
+
+    threads = torch.get_num_threads() if model.device.type == "cpu" else 1
     with evaluating(model):
-        for rows, batch in batches(tokenizer, inputs, model.device):
-            with torch.inference_mode():
-                logits = model(**batch).logits
-            yield rows, logits
+        over_items(batches, one, lambda: None, threads)
 
 
 @contextmanager
