@@ -29,7 +29,7 @@ def compute(point):
     time.sleep(pause)
     return pd.DataFrame({"read": ["source", "target"], "value": [point.source / 7, point.target / 3]})
 
-compute_points(folder, all_points()[:60], compute).to_parquet(folder.parent / sys.argv[4], index=False)
+compute_points(folder, all_points()[:60], [compute]).to_parquet(folder.parent / sys.argv[4], index=False)
 """
 POINTS = all_points()[:60]
 
@@ -45,12 +45,12 @@ def start(folder, log, pause, result):
 @pytest.fixture
 def alone(tmp_path):
     """The bytes of the file of one process that nothing disturbs."""
-    compute_points(tmp_path / "alone", POINTS, value).to_parquet(tmp_path / "alone.parquet", index=False)
+    compute_points(tmp_path / "alone", POINTS, [value]).to_parquet(tmp_path / "alone.parquet", index=False)
     return (tmp_path / "alone.parquet").read_bytes()
 
 
 def test_rows_stand_behind_their_points_sorted(tmp_path):
-    table = compute_points(tmp_path, [SOURCE, BILINGUAL, Point(-500, 25)], value)
+    table = compute_points(tmp_path, [SOURCE, BILINGUAL, Point(-500, 25)], [value])
     assert table.columns.tolist() == ["a1", "a2", "read", "value"]
     assert list(zip(table["a1"], table["a2"], strict=True))[::2] == [(-500, 25), (0, 0), (1000, 0)]
     assert table["value"].tolist() == [-500 / 7, 25 / 3, 0, 0, 1000 / 7, 0]
@@ -63,16 +63,16 @@ def test_points_are_computed_in_their_order_and_only_once(tmp_path):
         seen.append(point)
         return value(point)
 
-    compute_points(tmp_path, POINTS[:5], compute, lambda done, of: told.append((done, of)))
+    compute_points(tmp_path, POINTS[:5], [compute], lambda done, of: told.append((done, of)))
     assert seen == POINTS[:5]
     assert told == [(n, 5) for n in range(1, 6)]
-    compute_points(tmp_path, POINTS[:7], compute)
+    compute_points(tmp_path, POINTS[:7], [compute])
     assert seen == POINTS[:7]
 
 
 def test_a_preview_holds_what_is_there(tmp_path):
     assert points_so_far(tmp_path, POINTS).columns.tolist() == ["a1", "a2"]
-    compute_points(tmp_path, POINTS[:3], value)
+    compute_points(tmp_path, POINTS[:3], [value])
     assert len(points_so_far(tmp_path, POINTS)) == 6
 
 
@@ -80,7 +80,7 @@ def test_what_a_killed_process_wrote_half_is_removed_when_its_point_is_computed(
     first, other = (f"{point.source}_{point.target}.parquet" for point in POINTS[:2])
     for name in (first, other):
         (tmp_path / f".{name}.abc.tmp").write_text("half")
-    compute_points(tmp_path, POINTS[:1], value)
+    compute_points(tmp_path, POINTS[:1], [value])
     assert not (tmp_path / f".{first}.abc.tmp").exists()
     assert (tmp_path / f".{other}.abc.tmp").exists(), "a living process may be writing it"
 
@@ -92,7 +92,7 @@ def test_an_error_keeps_the_points_before_it_and_nothing_of_its_own(tmp_path):
         return value(point)
 
     with pytest.raises(ValueError, match="no"):
-        compute_points(tmp_path, POINTS, compute)
+        compute_points(tmp_path, POINTS, [compute])
     assert len(points_so_far(tmp_path, POINTS)) == 4
     assert not list(tmp_path.glob(".*.tmp"))
 

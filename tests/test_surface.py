@@ -1,5 +1,7 @@
 """Surfaces of small models: corners are the models' own scores, a kill changes nothing."""
 
+import time
+
 import pandas as pd
 import pytest
 import torch
@@ -8,9 +10,11 @@ from tiny_encoders import tiny_encoder
 from transformers import AutoModelForSequenceClassification
 
 from mosecrot_core.learning.evaluation_set import EvaluationSet
+from mosecrot_core.learning.interpolation import Interpolation
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, Point, all_points, lines
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.text_head import TextHead
+from mosecrot_core.runs import surface as module
 from mosecrot_core.runs.surface import PREDICTED_COLUMNS, SURFACE_COLUMNS, surface, surface_key
 from mosecrot_core.runs.surface_statistics import normalised, shapes
 
@@ -87,6 +91,43 @@ def test_a_stopped_walk_goes_on_and_ends_with_the_same(tmp_path):
     assert told[0] == (8, len(POINTS))
     for table, other in zip(whole, again, strict=True):
         pd.testing.assert_frame_equal(table, other, check_exact=True)
+
+
+def test_several_devices_share_a_walk_and_end_with_the_same(tmp_path, monkeypatch):
+    evaluation, worked = EvaluationSet(HEAD, parts()), []
+
+    class Noted(Interpolation):
+        def at(self, weights):
+            worked.append((id(self), weights))
+            time.sleep(0.005)  # the other comes to work, too
+            return super().at(weights)
+
+    monkeypatch.setattr(module, "Interpolation", Noted)
+    alone = surface(models(), evaluation, tmp_path / "alone", points=POINTS)
+    assert len({which for which, _ in worked}) == 1
+    worked.clear()
+    shared = surface(models(), evaluation, tmp_path / "shared", points=POINTS, devices=["cpu", "cpu"])
+    assert len({which for which, _ in worked}) == 2
+    assert sorted(weights for _, weights in worked) == sorted(point.weights for point in POINTS), "once each"
+    for table, other in zip(alone, shared, strict=True):
+        pd.testing.assert_frame_equal(table, other, check_exact=True)
+
+
+def test_an_error_on_one_device_ends_the_walk_of_all(tmp_path, monkeypatch):
+    evaluation, worked = EvaluationSet(HEAD, parts()), []
+
+    class Failing(Interpolation):
+        def at(self, weights):
+            worked.append(weights)
+            if len(worked) == 6:
+                raise RuntimeError("out of memory")
+            time.sleep(0.005)
+            return super().at(weights)
+
+    monkeypatch.setattr(module, "Interpolation", Failing)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        surface(models(), evaluation, tmp_path, points=POINTS, devices=["cpu", "cpu"])
+    assert len(worked) < 10
 
 
 def test_another_question_has_another_folder(tmp_path):

@@ -162,14 +162,16 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same(file, points, monkeypatch)
 
     scored = []
 
-    def stopping(folder, wanted, compute, progress):
+    def stopping(folder, wanted, computes, progress):
+        (compute,) = computes
+
         def counted(point):
             if len(scored) == 30:
                 raise StoppedError
             scored.append(point)
             return compute(point)
 
-        return compute_points(folder, wanted, counted, progress)
+        return compute_points(folder, wanted, [counted], progress)
 
     compute_points = module.compute_points
     monkeypatch.setattr(module, "compute_points", stopping)

@@ -4,6 +4,7 @@ They are tokenised once, put into batches of like length without regard to their
 the rows of a vocabulary that holds no others: what is left to do for each model is its forward passes.
 """
 
+import copy
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -66,6 +67,16 @@ class EvaluationSet:
         for places, batch in batches(tokenizers[0], shared, device):
             batch["input_ids"] = numbers.to(device)[batch["input_ids"]]
             self.batches.append((_shares([owners[place] for place in places]), batch))
+
+    def on(self, device: str | torch.device) -> "EvaluationSet":
+        """Return the same texts on another device."""
+        moved = copy.copy(self)
+        moved.device = torch.device(device)
+        moved.batches = [
+            (shares, {name: tensor.to(device) for name, tensor in batch.items()})
+            for shares, batch in self.batches
+        ]
+        return moved
 
     @cached_property
     def digest(self) -> str:

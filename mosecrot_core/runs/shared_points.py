@@ -12,8 +12,10 @@ import pandas as pd
 
 from mosecrot_core.files import atomic_path, lock, remove_temporary
 from mosecrot_core.learning.interpolation_grid import Point
+from mosecrot_core.threads import over_items
 
 _WAIT = 0.2  # seconds, while another process computes the last points
+Compute = Callable[[Point], pd.DataFrame]
 Progress = Callable[[int, int], None]
 """Called with (points done, points in all)."""
 
@@ -21,7 +23,7 @@ Progress = Callable[[int, int], None]
 def compute_points(
     folder: Path,
     points: Sequence[Point],
-    compute: Callable[[Point], pd.DataFrame],
+    computes: Sequence[Compute],
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Compute the points that are not there, in their order, and return all of them.
@@ -31,7 +33,8 @@ def compute_points(
     Args:
         folder: Where points are kept, of one question only: what is there is not computed again.
         points: Which are wanted, coarse ones first if a preview is.
-        compute: Finds the rows of a point; the same for the same point, whoever computes it.
+        computes: Each finds the rows of a point; the same for the same point, whoever computes it. They
+            work side by side, each in a thread of its own if there are several.
         progress: Told after each point.
 
     Returns:
@@ -40,7 +43,14 @@ def compute_points(
     """
     folder.mkdir(parents=True, exist_ok=True)
     while missing := _missing(folder, points):
-        if not sum([_computed(folder, point, compute, points, progress) for point in missing]):
+        here: list[Point] = []
+
+        def one(point: Point, compute: Compute, here: list[Point] = here) -> None:
+            if _computed(folder, point, compute, points, progress):
+                here.append(point)
+
+        over_items(missing, one, iter(computes).__next__, len(computes))
+        if not here:
             time.sleep(_WAIT)
     return points_so_far(folder, points)
 
@@ -60,7 +70,7 @@ def points_so_far(folder: Path, points: Sequence[Point]) -> pd.DataFrame:
 def _computed(
     folder: Path,
     point: Point,
-    compute: Callable[[Point], pd.DataFrame],
+    compute: Compute,
     points: Sequence[Point],
     progress: Progress | None,
 ) -> bool:

@@ -4,6 +4,7 @@ FOLDER/KEY/A1_A2.parquet   KEY names the models, the texts and the scope: see `s
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ def surface(
     points: Sequence[Point] | None = None,
     scope: str = "all",
     dtype: torch.dtype = torch.float32,
+    devices: Sequence[str | torch.device] = (),
     progress: Progress | None = None,
 ) -> Surface:
     """Score the plane through three models, coarse points first; a stopped walk goes on.
@@ -52,22 +54,18 @@ def surface(
         points: Which; none: all 465 of the paper's lines and planes.
         scope: Which weights are mixed (`Interpolation`).
         dtype: What the mixed model computes in; sums are made in float32.
+        devices: Which compute points side by side, each with weights of its own; none: that of the texts.
         progress: Told after each point.
 
     Raises:
         MosecrotError: The models differ in names or shapes, or nothing is in scope.
     """
-    mixed = Interpolation(models, scope, evaluation.rows, evaluation.device, dtype)
-
-    def compute(point: Point) -> pd.DataFrame:
-        answers = evaluation.answers(mixed.at(point.weights))
-        labels, scores = evaluation.labels(answers), evaluation.scores(answers)
-        return pd.DataFrame(
-            [{"read": part, **scores[part], "predicted": labels[part].astype(np.int16)} for part in scores]
-        )
-
+    computes = [
+        partial(_at_point, own, Interpolation(models, scope, own.rows, own.device, dtype))
+        for own in (evaluation.on(device) for device in devices or [evaluation.device])
+    ]
     key = surface_key(models, evaluation, scope, dtype)
-    found = compute_points(folder / key, points or all_points(), compute, progress)
+    found = compute_points(folder / key, points or all_points(), computes, progress)
     scores = found.drop(columns="predicted").melt(["a1", "a2", "read"], var_name="metric")
     return Surface(scores[SURFACE_COLUMNS], found[PREDICTED_COLUMNS])
 
@@ -82,3 +80,11 @@ def surface_key(
             digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
             digest.update(memoryview(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy()))
     return digest.hexdigest()[:24]
+
+
+def _at_point(evaluation: EvaluationSet, mixed: Interpolation, point: Point) -> pd.DataFrame:
+    answers = evaluation.answers(mixed.at(point.weights))
+    labels, scores = evaluation.labels(answers), evaluation.scores(answers)
+    return pd.DataFrame(
+        [{"read": part, **scores[part], "predicted": labels[part].astype(np.int16)} for part in scores]
+    )

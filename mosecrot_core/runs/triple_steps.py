@@ -52,13 +52,20 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         trained = _trained(triple, bench, readers, folder, progress)
     models = _corners(method, trained, triple.seed)
     read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), device)
+    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)))
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     points = _POINTS[method.points]()
     dtype = getattr(torch, method.precision)
     planes = {
         scope: surface(
-            models, evaluation, folder / "points", points=points, scope=scope, dtype=dtype, progress=progress
+            models,
+            evaluation,
+            folder / "points",
+            points=points,
+            scope=scope,
+            dtype=dtype,
+            devices=devices,
+            progress=progress,
         )
         for scope in method.scopes
     }
