@@ -10,13 +10,18 @@ from surface_view import View
 
 from mosecrot_core.display import short
 from mosecrot_core.figures import metric_title
-from mosecrot_core.learning.bio import is_bio
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, Point
 from mosecrot_core.runs.flips import class_changes
+from mosecrot_core.runs.predictions import Kind, kind_of
 from mosecrot_core.surface_panels import LOSS
 
 _TITLES = {"f1": "F1", "precision": "Prec.", "recall": "Recall"}
 _SCORES = tuple(_TITLES)
+_COUNTED: dict[Kind, str] = {
+    "entities": "Entities, after BIO repair",
+    "relations": "Relations with the right head",
+    "labels": "Classes",
+}
 
 
 def choose(view: View) -> Point:
@@ -104,7 +109,7 @@ def _classes(table: pd.DataFrame, view: View, point: Point) -> None:
         key="point-classes", column_config=config,
         alt="F1, precision and recall of each class, with changes against the bilingual model",
     )  # fmt: skip
-    what = "Entities, after BIO repair" if is_bio(table["gold"].cat.categories) else "Classes"
+    what = _COUNTED[kind_of(table["gold"])]
     a1, a2 = map(surface_state.written, (point.source, point.target))
     text = f"{what}, {view.over_seeds}; \u0394: points above the bilingual model, at a1 {a1}, a2 {a2}."
     st.caption(components.escaped(short(text, 300)))

@@ -9,7 +9,16 @@ from sklearn import metrics
 from mosecrot_core.learning.bio import repair_bio
 from mosecrot_core.learning.scores import macro_f1
 from mosecrot_core.learning.token_scores import span_f1
-from mosecrot_core.runs.predictions import CLASS_COLUMNS, class_of, class_scores, confusion, entity_scores
+from mosecrot_core.runs.predictions import (
+    CLASS_COLUMNS,
+    class_of,
+    class_scores,
+    confusion,
+    entity_scores,
+    kind_of,
+    relation_scores,
+    scores_by_class,
+)
 
 TOPICS = ["lights", "music", "never", "weather"]
 TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -102,6 +111,40 @@ def test_of_trees_relations_are_the_classes():
     assert list(class_of(heads).cat.categories) == ["root", "det"]
     other = labelled([0, 1], ["1:root", "at"])
     assert class_of(other).tolist() == ["1:root", "at"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_relation_is_right_with_its_head_only(seed):
+    """As UD's own scorer counts the arcs of each relation."""
+    rng = np.random.default_rng(seed)
+    names = [f"{head}:{name}" for head in range(4) for name in ("root", "nsubj", "det", "never")]
+    relation = [name.split(":")[1] for name in names]
+    gold = rng.integers(0, 4, 200) * 4 + rng.integers(0, 3, 200)
+    predicted = np.where(rng.random(200) < 0.6, gold, rng.integers(0, 4, 200) * 4 + rng.integers(0, 3, 200))
+    found = relation_scores(labelled(gold, names), labelled(predicted, names))
+    assert found["label"].tolist() == ["root", "nsubj", "det"]
+    for row in found.to_dict("records"):
+        support = [i for i in range(200) if relation[gold[i]] == row["label"]]
+        said = [i for i in range(200) if relation[predicted[i]] == row["label"]]
+        hits = sum(gold[i] == predicted[i] for i in support)
+        assert (row["support"], row["predicted"]) == (len(support), len(said))
+        assert row["recall"] == pytest.approx(hits / len(support))
+        assert row["precision"] == pytest.approx(hits / len(said))
+    las = (gold == predicted).mean()
+    assert (found["recall"] * found["support"]).sum() / 200 == pytest.approx(las)
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [(TAGS, "entities"), (["0:root", "1:det"], "relations"), (["at", "1:det"], "labels")],
+)
+def test_classes_are_scored_as_their_task_counts_them(names, kind):
+    side = labelled([1, 1], names)
+    table = pd.DataFrame({"example": [1, 0], "word": [0, 0], "gold": side, "predicted": side})
+    assert kind_of(side) == kind
+    found = scores_by_class(table).query("support > 0")
+    assert found["support"].sum() == 2
+    assert found["f1"].tolist() == [1.0]
 
 
 def test_tags_that_mark_no_spans_are_their_own_classes(topics):

@@ -11,10 +11,18 @@ import streamlit as st
 
 from mosecrot_core.confusion_figures import confusion_figure, describe_confusion
 from mosecrot_core.figures import metric_title
-from mosecrot_core.learning.bio import is_bio
-from mosecrot_core.runs.predictions import class_of, class_scores, confusion, entity_scores
+from mosecrot_core.runs.predictions import Kind, class_of, confusion, kind_of, scores_by_class
 from mosecrot_core.runs.store import Run
 
+_COUNTED: dict[Kind, str] = {
+    "entities": "Words by class of entity",
+    "relations": "Words by relation, whatever their heads",
+    "labels": "Rows are right labels, columns predicted ones",
+}
+_HITS: dict[Kind, str] = {
+    "entities": "Entities: a hit has the same first and last word and the same type, after BIO repair.",
+    "relations": "Relations: a hit has the right head, too; recall is a relation's LAS, all words counted.",
+}
 _BESIDE = 8  # so many classes leave room for their scores beside the matrix
 
 
@@ -54,8 +62,7 @@ def _scores(run: Run, language: str, method: str, seed: int) -> None:
 
 def _classes(table: pd.DataFrame, name: str) -> None:
     counts = confusion(class_of(table["gold"]), class_of(table["predicted"]))
-    spans = is_bio(table["gold"].cat.categories)
-    scores = entity_scores(table) if spans else class_scores(counts)
+    kind, scores = kind_of(table["gold"]), scores_by_class(table)
     shares = state.choose_cells()
     few = len(scores) <= _BESIDE
     left, right = st.columns([7, 6], gap="medium") if few else (st.container(), st.container())
@@ -65,17 +72,16 @@ def _classes(table: pd.DataFrame, name: str) -> None:
             confusion_figure(counts, shares=shares), key="confusion", alt=alt,
             config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
         )  # fmt: skip
-        what = "Words by class of entity" if spans else "Rows are right labels, columns predicted ones"
-        st.caption(components.escaped(f"{what}. {alt}"))
+        st.caption(components.escaped(f"{_COUNTED[kind]}. {alt}"))
         components.download(
             "Download the matrix as CSV",
             lambda: counts.rename_axis("right").reset_index(), f"{name}-confusion.csv", "csv-confusion",
         )  # fmt: skip
     with right:
-        _class_table(scores, "entities" if spans else "right")
+        _class_table(scores, kind)
 
 
-def _class_table(scores: pd.DataFrame, counted: str) -> None:
+def _class_table(scores: pd.DataFrame, kind: Kind) -> None:
     shown = components.visible_columns(scores, ["label"])
     for column in ("precision", "recall", "f1"):
         shown[column] *= 100
@@ -88,12 +94,12 @@ def _class_table(scores: pd.DataFrame, counted: str) -> None:
             "f1": number("F1 %", format="%.1f", width=60),
             "precision": number("Precision %", format="%.1f", width=80),
             "recall": number("Recall %", format="%.1f", width=70),
-            "support": number("Support", format="%,d", width=66, help=f"How often it is {counted}"),
+            "support": number("Support", format="%,d", width=66, help="How often it is right"),
             "predicted": number("Predicted", format="%,d", width=70, help="How often it was predicted"),
         },
     )  # fmt: skip
-    if counted == "entities":
-        st.caption("Entities: a hit has the same first and last word and the same type, after BIO repair.")
+    if kind in _HITS:
+        st.caption(_HITS[kind])
 
 
 page(state.selection().run, state.selection().language)

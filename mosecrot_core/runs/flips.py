@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mosecrot_core.learning.bio import is_bio
-from mosecrot_core.runs.predictions import CLASS_COLUMNS, class_of, class_scores, confusion, entity_scores
+from mosecrot_core.runs.predictions import CLASS_COLUMNS, class_of, kind_of, scores_by_class
 
 FLIP_COLUMNS = ["example", "word", "text", "gold", "bilingual", "predicted", "flip"]
 LOST, WON, OTHER, SAME = "right to wrong", "wrong to right", "wrong to wrong", "same"
@@ -53,8 +52,9 @@ def class_changes(table: pd.DataFrame) -> pd.DataFrame:
         table: As `flips` returns it.
 
     Returns:
-        Columns CHANGE_COLUMNS, a row a class that occurs, or a type of entity where labels are BIO tags
-        (`predictions.entity_scores`). A class that only one of the models has is compared with scores of 0.
+        Columns CHANGE_COLUMNS, a row a class that occurs, or a type of entity where labels are BIO tags;
+        counted as in `predictions.scores_by_class`. A class that only one of the models has is compared
+        with scores of 0.
     """
     here, before = _scores(table, "predicted"), _scores(table, "bilingual")
     before = before.set_index("label")[_SCORES].reindex(here["label"], fill_value=0.0)
@@ -64,12 +64,10 @@ def class_changes(table: pd.DataFrame) -> pd.DataFrame:
 
 def _scores(table: pd.DataFrame, said: str) -> pd.DataFrame:
     """Score what a column says; a row a class that occurs in any of the three columns."""
-    if is_bio([str(name) for name in table["gold"].cat.categories]):
-        ordered = table.sort_values(["example", "word"], kind="stable")
-        return entity_scores(ordered.assign(predicted=ordered[said]))
-    columns = {name: class_of(table[name]) for name in ("gold", "bilingual", "predicted")}
-    found = class_scores(confusion(columns["gold"], columns[said])).set_index("label")
-    names = [str(name) for name in columns["gold"].cat.categories]
-    occurring = set().union(*(set(column.unique()) for column in columns.values()))
-    rows = [name for name in names if name in occurring]
-    return found.reindex(rows, fill_value=0).rename_axis("label").reset_index()[CLASS_COLUMNS]
+    found = scores_by_class(table.assign(predicted=table[said]))
+    if kind_of(table["gold"]) == "entities":
+        return found
+    columns = [class_of(table[name]) for name in ("gold", "bilingual", "predicted")]
+    occurring = set().union(*(set(column.unique()) for column in columns))
+    rows = [str(name) for name in columns[0].cat.categories if name in occurring]
+    return found.set_index("label").reindex(rows, fill_value=0).reset_index()[CLASS_COLUMNS]

@@ -1,7 +1,7 @@
 """What a method's predictions come to: which classes it confuses, and its F1 on each."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,16 @@ from mosecrot_core.learning.bio import OUTSIDE, is_bio
 CLASS_COLUMNS = ["label", "precision", "recall", "f1", "support", "predicted"]
 
 _OF_TREES = re.compile(r"[0-9]+:")  # the head, before the relation
+Kind = Literal["entities", "relations", "labels"]
 Counts = NDArray[np.integer[Any]]
+
+
+def kind_of(labels: pd.Series) -> Kind:
+    """Say what the classes of labels (a categorical) are: types of `entities`, `relations`, or `labels`."""
+    names = [str(name) for name in labels.cat.categories]
+    if is_bio(names):
+        return "entities"
+    return "relations" if names and all(_OF_TREES.match(name) for name in names) else "labels"
 
 
 def class_of(labels: pd.Series) -> pd.Series:
@@ -24,13 +33,13 @@ def class_of(labels: pd.Series) -> pd.Series:
     >>> class_of(pd.Series(["I-PER", "O"], dtype=names)).tolist()
     ['PER', 'O']
     """
-    names = [str(name) for name in labels.cat.categories]
-    if is_bio(names):
-        classes = [name if name == OUTSIDE else name[2:] for name in names]
-    elif all(_OF_TREES.match(name) for name in names):
-        classes = [_OF_TREES.sub("", name) for name in names]
-    else:
+    kind, names = kind_of(labels), [str(name) for name in labels.cat.categories]
+    if kind == "labels":
         return labels
+    if kind == "entities":
+        classes = [name if name == OUTSIDE else name[2:] for name in names]
+    else:
+        classes = [_OF_TREES.sub("", name) for name in names]
     kept = list(dict.fromkeys(classes))
     numbers = {name: number for number, name in enumerate(kept)}
     codes = np.array([numbers[name] for name in classes])[labels.cat.codes]
@@ -55,6 +64,24 @@ def confusion(gold: pd.Series, predicted: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(counts, index=names, columns=names)
 
 
+def scores_by_class(table: pd.DataFrame) -> pd.DataFrame:
+    """Score each class as its task counts it: entities, relations with their heads, or labels.
+
+    Args:
+        table: `example`, `word`, `gold`, `predicted`, categoricals of the same categories.
+
+    Returns:
+        Columns CLASS_COLUMNS.
+    """
+    gold, predicted = table["gold"], table["predicted"]
+    score = {
+        "entities": lambda: entity_scores(table.sort_values(["example", "word"], kind="stable")),
+        "relations": lambda: relation_scores(gold, predicted),
+        "labels": lambda: class_scores(confusion(gold, predicted)),
+    }
+    return score[kind_of(gold)]()
+
+
 def class_scores(counts: pd.DataFrame) -> pd.DataFrame:
     """Return precision, recall and F1 of each class that occurs in either, columns CLASS_COLUMNS.
 
@@ -68,6 +95,24 @@ def class_scores(counts: pd.DataFrame) -> pd.DataFrame:
     occurs = np.flatnonzero(support + predicted)
     names = [str(name) for name in counts.index[occurs]]
     return _scores(names, hits[occurs], support[occurs], predicted[occurs])
+
+
+def relation_scores(gold: pd.Series, predicted: pd.Series) -> pd.DataFrame:
+    """Return precision, recall and F1 of each relation that occurs in either, columns CLASS_COLUMNS.
+
+    A hit has the right head, too: `recall` is a relation's own LAS.
+
+    Args:
+        gold: Heads with relations, ``3:nsubj``, a categorical.
+        predicted: The same, of the same categories.
+    """
+    right = gold.cat.codes.to_numpy() == predicted.cat.codes.to_numpy()
+    relations = class_of(gold)
+    parts = (relations[right], relations, class_of(predicted))
+    names = [str(name) for name in relations.cat.categories]
+    hits, support, said = (np.bincount(part.cat.codes, minlength=len(names)) for part in parts)
+    occurs = np.flatnonzero(support + said)
+    return _scores([names[i] for i in occurs], hits[occurs], support[occurs], said[occurs])
 
 
 def entity_scores(table: pd.DataFrame) -> pd.DataFrame:
