@@ -52,8 +52,8 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         trained = _trained(triple, bench, readers, folder, progress)
     models = _corners(method, trained, triple.seed)
     read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
-    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)))
-    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
+    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), devices[0])
     points = _POINTS[method.points]()
     dtype = getattr(torch, method.precision)
     planes = {
