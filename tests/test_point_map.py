@@ -1,6 +1,10 @@
 """The map: finite, repeatable, and near where pairs are alike."""
 
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +41,23 @@ def test_short_lists_and_equal_or_missing_vectors(n):
         found = point_map(list_of(pairs, rows, rows))
         assert found.shape == (n, 2)
         assert np.isfinite(found).all()
+
+
+@pytest.mark.slow
+def test_pytorch_keeps_its_threads():
+    """Who gives a job one core finds it on one core also after the map, with others beside it."""
+    code = """
+import torch
+from planted_lists import right_list
+from mosecrot_core.anchors.point_map import point_map
+assert torch.get_num_threads() == 1
+point_map(right_list(600, extra=0, noise=0.3))
+print(torch.get_num_threads())
+"""
+    own = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2", "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
 
 
 @pytest.mark.slow

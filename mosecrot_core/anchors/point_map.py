@@ -1,5 +1,7 @@
 """Where each pair lies on a map: pairs whose two words are alike lie near each other."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.linalg import eigh
 
@@ -30,7 +32,10 @@ def point_map(candidates: Candidates, seed: int = 0) -> FloatArray:
     if len(rows) >= _FEW:
         from umap import UMAP  # seconds
 
-        flat = UMAP(n_neighbors=_NEIGHBOURS, init="pca", random_state=seed, n_jobs=1).fit_transform(rows)
+        umap = UMAP(n_neighbors=_NEIGHBOURS, init="pca", random_state=seed, n_jobs=1)
+        # Numba gives all cores to OpenMP, and so to PyTorch, in the thread that it is called in, for good.
+        with ThreadPoolExecutor(1) as own_thread:
+            flat = own_thread.submit(umap.fit_transform, rows).result()
     else:
         flat = rows[:, :2]
     flat = np.asarray(flat - np.median(flat, axis=0), np.float32)
