@@ -6,8 +6,9 @@ The job: three MiniLMs with a head of 7 classes, the same grid of points, and ho
 and French (of the package home-assistant-intents) joined to texts as long as the sentences of UD English-EWT,
 400 of each language, whose macro-F1 in each language is wanted at every point.
 
-    bare forward     the forward passes of one model over the same length-sorted batches: the floor
-    mosecrot         Interpolation and EvaluationSet; and the same computing in bfloat16, mixing in float32
+    bare forward     the forward passes of one model over the same length-sorted batches, one after another
+    mosecrot         Interpolation and EvaluationSet, which lets each core read batches of its own; and the
+                     same computing in bfloat16, mixing in float32
     loss-landscapes  3.0.6, a walk in the plane by its own parameter sums; batches of 32 in file order
     state dicts      a sum of state dicts, saved, loaded and read; batches of 32 in file order
 

@@ -83,7 +83,7 @@ def languages(run: Run) -> list[str]:
     A damaged table is left to the page that needs it.
     """
     seen: dict[str, None] = {}
-    for name in ("results", "anchors", "dropped", "points"):
+    for name in ("results", "anchors", "dropped", "points", "point_previews"):
         with suppress(InputError):
             seen |= dict.fromkeys(_languages_in(str(run.folder), name, stored.table_stamp(run, name)))
     return list(seen)

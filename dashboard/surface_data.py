@@ -50,27 +50,29 @@ class Known:
     seeds: list[int]
     source: str | None
     """The language that it was transferred from, where it was read."""
+    rough: bool
+    """Whether it has no finished triple: only a preview of one."""
 
 
 def interpolates(run: Run) -> bool:
     """Say whether the run has scored models between those of a triple."""
-    return bool(_units(str(run.folder), stored.table_stamp(run, "points")))
+    return bool(_units(str(run.folder), _stamps(run)))
 
 
 def methods(run: Run, language: str) -> list[str]:
     """Name the methods with such models in a target language."""
-    found = _units(str(run.folder), stored.table_stamp(run, "points"))
+    found = _units(str(run.folder), _stamps(run))
     return [method for method, target in found if target == language]
 
 
 def known(run: Run, method: str, language: str) -> Known:
     """Say what there is of a unit."""
-    return _units(str(run.folder), stored.table_stamp(run, "points"))[method, language]
+    return _units(str(run.folder), _stamps(run))[method, language]
 
 
 def points(chosen: Chosen, *, every_unit: bool = False, every_metric: bool = False) -> pd.DataFrame:
-    """Return what is chosen, or the same of every unit or metric; columns UNIT_COLUMNS."""
-    found = _points(str(chosen.run.folder), chosen.scope, stored.table_stamp(chosen.run, "points"))
+    """Return what is chosen, or the same of every finished unit, or metric; columns UNIT_COLUMNS."""
+    found = _points(str(chosen.run.folder), chosen.scope, _stamps(chosen.run), early=not every_unit)
     if not every_metric:
         found = found[found["metric"] == chosen.metric]
     if not every_unit:
@@ -94,16 +96,14 @@ def seed_means(chosen: Chosen, *, share: bool) -> pd.DataFrame:
 
 
 def unit_names(chosen: Chosen) -> list[str]:
-    """Name the units that have the chosen metric and scope."""
-    found = _points(str(chosen.run.folder), chosen.scope, stored.table_stamp(chosen.run, "points"))
+    """Name the finished units that have the chosen metric and scope."""
+    found = _points(str(chosen.run.folder), chosen.scope, _stamps(chosen.run), early=False)
     return [str(name) for name in found.loc[found["metric"] == chosen.metric, "unit"].unique()]
 
 
 def shape_numbers(chosen: Chosen, line: str) -> pd.DataFrame:
     """Return the shapes of all units and seeds; columns SHAPE_COLUMNS."""
-    found = _shapes(
-        str(chosen.run.folder), chosen.metric, chosen.scope, line, stored.table_stamp(chosen.run, "points")
-    )
+    found = _shapes(str(chosen.run.folder), chosen.metric, chosen.scope, line, _stamps(chosen.run))
     return found if chosen.seed is None else found[found["seed"] == chosen.seed]
 
 
@@ -164,27 +164,50 @@ def labels_at(chosen: Chosen, point: Point, read: str) -> pd.DataFrame | None:
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
+Stamps = tuple[Stamp, Stamp]
+
+
+def _stamps(run: Run) -> Stamps:
+    return stored.table_stamp(run, "points"), stored.table_stamp(run, "point_previews")
+
+
+def _tables(folder: str, stamps: Stamps) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the points of finished triples, and those of an unfinished one that is its unit's first."""
+    done = stored.cached_table(folder, "points", stamps[0])
+    early = stored.cached_table(folder, "point_previews", stamps[1])
+    unit = ["method", "language"]
+    known = pd.MultiIndex.from_frame(done[unit].drop_duplicates())
+    return done, early[~pd.MultiIndex.from_frame(early[unit]).isin(known)]
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def _units(folder: str, stamp: Stamp) -> dict[tuple[str, str], Known]:
-    table, found = stored.cached_table(folder, "points", stamp), {}
+def _units(folder: str, stamps: Stamps) -> dict[tuple[str, str], Known]:
+    done, early = _tables(folder, stamps)
+    return {**_known_in(done, rough=False), **_known_in(early, rough=True)}
+
+
+def _known_in(table: pd.DataFrame, *, rough: bool) -> dict[tuple[str, str], Known]:
+    found = {}
     for (method, language), part in table.groupby(["method", "language"], sort=False):
         others = [str(read) for read in part["read"].unique() if read != language]
         scopes = [str(scope) for scope in part["scope"].unique()]
         seeds = sorted(int(seed) for seed in part["seed"].unique())
         found[str(method), str(language)] = Known(
-            metrics_of(part), scopes, seeds, others[0] if others else None
+            metrics_of(part), scopes, seeds, others[0] if others else None, rough
         )
     return found
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the points")
-def _points(folder: str, scope: str, stamp: Stamp) -> pd.DataFrame:
-    return units(stored.cached_table(folder, "points", stamp), scope)
+def _points(folder: str, scope: str, stamps: Stamps, *, early: bool) -> pd.DataFrame:
+    done, previews = _tables(folder, stamps)
+    both = pd.concat([done, previews], ignore_index=True) if early and len(previews) else done
+    return units(both, scope)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _shapes(folder: str, metric: str, scope: str, line: str, stamp: Stamp) -> pd.DataFrame:
-    found = _points(folder, scope, stamp)
+def _shapes(folder: str, metric: str, scope: str, line: str, stamps: Stamps) -> pd.DataFrame:
+    found = _points(folder, scope, stamps, early=False)
     return shapes(found[found["metric"] == metric], line)
 
 

@@ -4,6 +4,7 @@ import json
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from app_text import plain_words
 from stores import HOSTILE, write_run
@@ -248,6 +249,30 @@ def test_no_run_and_a_run_without_triples_say_how_to_make_one(open_page, tmp_pat
     app = open_page(tmp_path / "runs")
     assert "No interpolated models in this run" in plain_words(app)
     assert app.code[0].value == "mosecrot run experiments/wu2022.yaml --profile here_topics"
+
+
+def test_of_a_unit_that_is_not_done_the_rough_surface_is_shown(open_page, tmp_path):
+    run = write_surfaces(tmp_path / "runs" / "under way", state="running", done=3, total=9)
+    points = run.table("points", TABLES["points"])
+    early = points.query("language == 'zh' and seed == 0")
+    early = pd.concat([early, points.query("language == 'fr' and seed == 1").assign(value=0.5)])
+    whole = points.query("language == 'fr' and seed == 0")
+    run.write_table("points", whole)
+    app = open_page(tmp_path / "runs", language="fr")
+    before = figures(app)
+    run.write_table("point_previews", early)
+    app = open_page(tmp_path / "runs", language="fr")
+    assert figures(app) == before, "a preview does not touch what is done"
+    assert "Rough so far" not in plain_words(app)
+    app = open_page(tmp_path / "runs", language="zh")
+    assert not app.exception
+    text = plain_words(app)
+    assert "Rough so far" in text
+    assert "25 of the models" in text
+    assert "Shapes in numbers" not in text
+    assert len(figures(app)) == 3
+    run.write_table("point_previews", early[:0])
+    assert "Rough so far" not in plain_words(open_page(tmp_path / "runs", language="zh"))
 
 
 def test_a_run_that_has_just_begun_and_one_that_is_half_done(open_page, tmp_path):

@@ -130,6 +130,26 @@ def test_an_error_on_one_device_ends_the_walk_of_all(tmp_path, monkeypatch):
     assert len(worked) < 10
 
 
+def test_a_rough_surface_can_be_looked_at_before_the_whole_one(tmp_path):
+    evaluation, looks = EvaluationSet(HEAD, parts()), []
+    points = all_points()[:150]
+
+    def stopping(done, _):
+        if done == 60:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        surface(models(), evaluation, tmp_path, points=points, progress=stopping, preview=looks.append)
+    assert [len(look) for look in looks] == [25 * 2 * 3]
+    assert set(looks[0]["a1"]) == set(looks[0]["a2"]) == set(range(-500, 1501, 500))
+    whole, _ = surface(models(), evaluation, tmp_path, points=points, preview=looks.append)
+    assert [len(look) // 6 for look in looks] == [25, 61, 137], "a walk that goes on is looked at at once"
+    for look in looks:
+        assert look.columns.tolist() == SURFACE_COLUMNS
+        both = look.merge(whole)
+        assert len(both) == len(look)
+
+
 def test_another_question_has_another_folder(tmp_path):
     evaluation = EvaluationSet(HEAD, parts())
     plain = surface_key(models(), evaluation, "all", torch.float32)

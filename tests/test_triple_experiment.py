@@ -178,12 +178,15 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same(file, points, monkeypatch)
     with pytest.raises(StoppedError):
         run_file(file, "stopped")
     monkeypatch.undo()
+    early = Run(file.parent / "stopped").table("point_previews", POINT_COLUMNS)
+    assert early.groupby(["scope", "read", "metric"]).size().tolist() == [9] * 6, "a rough look, of one scope"
     (left,) = (file.parent / "stopped" / "steps").glob("*.triple")
     trained = {path.name: path.stat().st_mtime_ns for path in left.glob("*/model.safetensors")}
     assert len(trained) == 1, "theta_0 and three models, all of one file name"
     assert len(list(left.glob("*/model.safetensors"))) == 4
     again = run_file(file, "stopped").table("points", POINT_COLUMNS)
     pd.testing.assert_frame_equal(again, points, check_exact=True)
+    assert Run(file.parent / "stopped").table("point_previews", POINT_COLUMNS).empty
 
 
 def test_keys_name_what_a_triple_depends_on(file):

@@ -38,9 +38,16 @@ def page(run: Run, language: str | None) -> None:
     if view.n_points == 0:
         components.notice("Nothing of this choice yet", "Choose another seed, metric or part of the weights.")
         return
+    if known.rough:
+        components.notice(
+            "Rough so far",
+            f"{view.n_points:,} of the models between the first three, of one seed. It refines while the run "
+            "goes on; what the models say and the shapes in numbers come with the last one.",
+        )
     surface_lines.draw(view)
     surface_plane.draw(view)
-    surface_shapes.draw(view)
+    if not known.rough:
+        surface_shapes.draw(view)
 
 
 def _shared_choices(chosen: surface_data.Chosen) -> tuple[bool, bool, str]:

@@ -4,7 +4,7 @@ Points are whole thousandths, so that 0 and 1 are exact, and a point has one nam
 line between two models (Eq. 1, 2) or on the plane through three (Eq. 3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WHOLE = 1000
@@ -68,6 +68,17 @@ def all_points() -> list[Point]:
     Whoever evaluates them in this order soon has the three models themselves and a rough surface.
     """
     return _coarse_first({*plane(), *lines()})
+
+
+def preview_sizes(points: Sequence[Point]) -> list[int]:
+    """Say after how many points, from coarse to fine, a rough surface is there, and then a finer one.
+
+    >>> preview_sizes(all_points())
+    [25, 137]
+    """
+    levels = [_level(point) for point in points]
+    sizes = {sum(level <= rough for level in levels) for rough in (1, 2)}
+    return sorted(sizes - {0, len(points)})
 
 
 def _coarse_first(points: Iterable[Point]) -> list[Point]:

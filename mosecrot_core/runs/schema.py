@@ -14,6 +14,7 @@
     RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
     RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
+    RUN/point_previews.parquet  those of a triple that is not done, a rough part of them, until it is
     RUN/point_examples.parquet  the texts that they are scored on; see POINT_EXAMPLE_COLUMNS
     RUN/point_predictions.parquet  what they say of these; see POINT_PREDICTION_COLUMNS
     RUN/deltas.parquet       how far these models are from each other; see DELTA_COLUMNS
@@ -99,6 +100,7 @@ TABLES = {
     "tokens": TOKEN_COLUMNS,
     "word_anchors": WORD_ANCHOR_COLUMNS,
     "points": POINT_COLUMNS,
+    "point_previews": POINT_COLUMNS,
     "point_examples": POINT_EXAMPLE_COLUMNS,
     "point_predictions": POINT_PREDICTION_COLUMNS,
     "deltas": DELTA_COLUMNS,

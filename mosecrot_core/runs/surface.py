@@ -3,7 +3,7 @@
 FOLDER/KEY/A1_A2.parquet   KEY names the models, the texts and the scope: see `shared_points.py`
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.learning.evaluation_set import EvaluationSet
 from mosecrot_core.learning.interpolation import Interpolation
-from mosecrot_core.learning.interpolation_grid import Point, all_points
-from mosecrot_core.runs.shared_points import Progress, compute_points
+from mosecrot_core.learning.interpolation_grid import Point, all_points, preview_sizes
+from mosecrot_core.runs.shared_points import Progress, compute_points, points_so_far
 
 SURFACE_COLUMNS = ["a1", "a2", "read", "metric", "value"]
 PREDICTED_COLUMNS = ["a1", "a2", "read", "predicted"]
@@ -42,6 +42,7 @@ def surface(
     dtype: torch.dtype = torch.float32,
     devices: Sequence[str | torch.device] = (),
     progress: Progress | None = None,
+    preview: Callable[[pd.DataFrame], None] | None = None,
 ) -> Surface:
     """Score the plane through three models, coarse points first; a stopped walk goes on.
 
@@ -56,6 +57,8 @@ def surface(
         dtype: What the mixed model computes in; sums are made in float32.
         devices: Which compute points side by side, each with weights of its own; none: that of the texts.
         progress: Told after each point.
+        preview: Given the scores so far, columns SURFACE_COLUMNS, when they make a rough surface, and again
+            when they make a finer one.
 
     Raises:
         MosecrotError: The models differ in names or shapes, or nothing is in scope.
@@ -64,10 +67,19 @@ def surface(
         partial(_at_point, own, Interpolation(models, scope, own.rows, own.device, dtype))
         for own in (evaluation.on(device) for device in devices or [evaluation.device])
     ]
-    key = surface_key(models, evaluation, scope, dtype)
-    found = compute_points(folder / key, points or all_points(), computes, progress)
-    scores = found.drop(columns="predicted").melt(["a1", "a2", "read"], var_name="metric")
-    return Surface(scores[SURFACE_COLUMNS], found[PREDICTED_COLUMNS])
+    points = points or all_points()
+    place = folder / surface_key(models, evaluation, scope, dtype)
+    sizes = preview_sizes(points)
+
+    def after(done: int, total: int) -> None:
+        if progress:
+            progress(done, total)
+        if preview and sizes and done >= sizes[0]:
+            sizes[:] = [size for size in sizes if size > done]
+            preview(_scores(points_so_far(place, points)))
+
+    found = compute_points(place, points, computes, after)
+    return Surface(_scores(found), found[PREDICTED_COLUMNS])
 
 
 def surface_key(
@@ -80,6 +92,10 @@ def surface_key(
             digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
             digest.update(memoryview(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy()))
     return digest.hexdigest()[:24]
+
+
+def _scores(found: pd.DataFrame) -> pd.DataFrame:
+    return found.drop(columns="predicted").melt(["a1", "a2", "read"], var_name="metric")[SURFACE_COLUMNS]
 
 
 def _at_point(evaluation: EvaluationSet, mixed: Interpolation, point: Point) -> pd.DataFrame:

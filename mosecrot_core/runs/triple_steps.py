@@ -1,6 +1,7 @@
 """The step of a triple: three fine-tunings from one initialisation, and the scores of all between them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from mosecrot_core.runs.readers import source_reader, stitched_model, target_rea
 from mosecrot_core.runs.schema import DELTA_COLUMNS, POINT_COLUMNS, POINT_PREDICTION_COLUMNS
 from mosecrot_core.runs.steps import Triple
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.surface import surface
+from mosecrot_core.runs.surface import Surface, surface
 from mosecrot_core.runs.workbench import Workbench
 
 _POINTS: dict[str, Callable[[], list[Point]]] = {
@@ -46,29 +47,7 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         (bench.experiment.source.language, source_reader(bench, triple.method)),
         (triple.language, target_reader(bench, triple.language, triple.method)),
     ]
-    if isinstance(method, Checkpoints):
-        trained = [_fine_tuned(spec, bench) for spec in method.models]
-    else:
-        trained = _trained(triple, bench, readers, folder, progress)
-    models = _corners(method, trained, triple.seed)
-    read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
-    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
-    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), devices[0])
-    points = _POINTS[method.points]()
-    dtype = getattr(torch, method.precision)
-    planes = {
-        scope: surface(
-            models,
-            evaluation,
-            folder / "points",
-            points=points,
-            scope=scope,
-            dtype=dtype,
-            devices=devices,
-            progress=progress,
-        )
-        for scope in method.scopes
-    }
+    models = _models(triple, bench, readers, folder, progress)
     languages = dict(zip(MEMBERS[1:], (name for name, _ in readers), strict=True))
     of_triple: dict[str, Any] = {"language": triple.language, "method": triple.method, "seed": triple.seed}
 
@@ -76,6 +55,11 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         whole = pd.concat([table.assign(scope=scope) for scope, table in tables.items()], ignore_index=True)
         return whole.assign(read=whole["read"].map(languages), **of_triple)[columns]
 
+    def preview(scope: str, scores: pd.DataFrame) -> None:
+        run.write_table("point_previews", together({scope: scores}, POINT_COLUMNS))
+        run.write_info()  # so that who looks on looks again
+
+    planes = _planes(models, method, bench, readers, folder, progress, preview)
     found = deltas(*models)
     row = {
         **of_triple, "source_norm": found.source_norm, "target_norm": found.target_norm, "angle": found.angle,
@@ -87,6 +71,41 @@ def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress
         ),
         "deltas": pd.DataFrame([row], columns=DELTA_COLUMNS),
     }
+
+
+def _models(
+    triple: Triple, bench: Workbench, readers: Sequence[tuple[str, Reader]], folder: Path, progress: Progress
+) -> list[PreTrainedModel]:
+    """Return the models that are mixed, the bilingual one first; train what is not trained."""
+    method = bench.experiment.interpolated(triple.method)
+    if isinstance(method, Checkpoints):
+        trained = [_fine_tuned(spec, bench) for spec in method.models]
+    else:
+        trained = _trained(triple, bench, readers, folder, progress)
+    return _corners(method, trained, triple.seed)
+
+
+def _planes(
+    models: Sequence[PreTrainedModel],
+    method: Interpolated,
+    bench: Workbench,
+    readers: Sequence[tuple[str, Reader]],
+    folder: Path,
+    progress: Progress,
+    preview: Callable[[str, pd.DataFrame], None],
+) -> dict[str, Surface]:
+    """Score what is not scored, by scope, on all GPUs or the processor."""
+    read = [(reader, bench.corpus.get(language, method.read)) for language, reader in readers]
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
+    evaluation = EvaluationSet(bench.head, dict(zip(MEMBERS[1:], read, strict=True)), devices[0])
+    return {
+        scope: surface(
+            models, evaluation, folder / "points", points=_POINTS[method.points](), scope=scope,
+            dtype=getattr(torch, method.precision), devices=devices, progress=progress,
+            preview=partial(preview, scope),
+        )
+        for scope in method.scopes
+    }  # fmt: skip
 
 
 def _trained(
