@@ -16,7 +16,8 @@ import jieba
 import pandas as pd
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, target_model
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary
+from mosecrot_core.mapping.tokenizer import target_model
 from mosecrot_core.words.vectors import WordVectors
 
 UNKNOWN = "[UNK]"

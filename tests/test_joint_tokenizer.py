@@ -20,8 +20,9 @@ from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.joint_tokenizer import join
 from mosecrot_core.mapping.stitching import save_stitched
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary, TokenizerSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, TokenizerSettings, coverage
+from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.vector_table import LoadReport
 from mosecrot_core.words.vectors import WordVectors
 

@@ -20,8 +20,8 @@ from mosecrot_core.learning.tasks.corpus import LabelledCorpus, LabelledTexts
 from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.target_vocabulary import TokenizerSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.mapping.tokenizer import TokenizerSettings
 from mosecrot_core.words.vector_table import LoadReport
 from mosecrot_core.words.vectors import WordVectors
 

@@ -20,7 +20,8 @@ from transformers import (
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.stitching import save_stitched, stitch
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, build_tokenizer
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary
+from mosecrot_core.mapping.tokenizer import build_tokenizer
 
 HEADS = {
     "none": AutoModel,

@@ -10,8 +10,9 @@ from tiny_encoders import ARCHITECTURES, tiny_encoder
 from transformers import AutoModel
 
 from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.mapping.target_vocabulary import TokenizerSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.mapping.tokenizer import TokenizerSettings, coverage
+from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.words.vector_table import LoadReport
 from mosecrot_core.words.vectors import WordVectors
 

@@ -26,7 +26,8 @@ from mosecrot_core.learning.token_windows import IGNORED, encode_words
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.stitching import save_stitched, stitch
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, build_tokenizer
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary
+from mosecrot_core.mapping.tokenizer import build_tokenizer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

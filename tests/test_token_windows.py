@@ -10,7 +10,8 @@ from transformers import AutoModelForTokenClassification
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning.token_windows import Window, encode_words, labels_of_words, silent_label
 from mosecrot_core.mapping.encoder import SourceEncoder
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, build_tokenizer
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary
+from mosecrot_core.mapping.tokenizer import build_tokenizer
 
 NAMES = ("O", "B-PER", "I-PER")
 # Of one, two and several subwords.

@@ -17,12 +17,8 @@ from transformers import AutoModel, AutoTokenizer
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.segmentation import Segmentation, kind_of
-from mosecrot_core.mapping.tokenizer import (
-    TargetVocabulary,
-    TokenizerSettings,
-    build_tokenizer,
-    coverage,
-)
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary, TokenizerSettings
+from mosecrot_core.mapping.tokenizer import build_tokenizer, coverage
 
 DATA = Path(__file__).parents[2] / "shared/data"
 

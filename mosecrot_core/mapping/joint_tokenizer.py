@@ -18,7 +18,8 @@ from tokenizers import models
 
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.source_pieces import CONTINUED, UNREACHABLE, is_sign, stand_ins
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, check_specials, fewest_tokens, like_source
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary
+from mosecrot_core.mapping.tokenizer import check_specials, fewest_tokens, like_source
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -12,7 +12,8 @@ from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.joint_tokenizer import JointTokens, join, known_signs
 from mosecrot_core.mapping.segmentation import Segmentation
 from mosecrot_core.mapping.stitching import stitch
-from mosecrot_core.mapping.tokenizer import TargetVocabulary, TokenizerSettings, build_tokenizer
+from mosecrot_core.mapping.target_vocabulary import TargetVocabulary, TokenizerSettings
+from mosecrot_core.mapping.tokenizer import build_tokenizer
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 

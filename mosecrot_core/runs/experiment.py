@@ -12,7 +12,7 @@ from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
-from mosecrot_core.mapping.tokenizer import TokenizerSettings
+from mosecrot_core.mapping.target_vocabulary import TokenizerSettings
 from mosecrot_core.runs.methods import (
     FineTunedMethod,
     Interpolated,

@@ -1,41 +1,21 @@
-"""The fast format of word vectors: one safetensors file, written as the rows come, read or mapped at once.
+"""The fast format of word vectors (`vector_layout.py`), written as the rows come, read or mapped at once."""
 
-It holds ``vectors`` ``[V, d]`` (F32 or F16), ``word_bytes`` (U8: all words as UTF-8, end to end) and
-``word_ends`` ``[V]`` (I64: where each of them ends). Its metadata names the format and has the counts of
-`LoadReport`.
-"""
-
-import json
-import math
 import os
-import re
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, cast
 
 import numpy as np
 import rich.progress
-from numpy.typing import NDArray
 from rich.console import Console
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, named_disk_errors
-from mosecrot_core.locations import GZIP_MAGIC
-from mosecrot_core.words.vector_stream import CUT_OFF
+from mosecrot_core.words.vector_layout import CONVERT, ROWS_START, Layout, header_of, stored_type
 from mosecrot_core.words.vector_table import LoadReport, Precision, Rows, VectorTable
 
-_FORMAT, _VERSION = "mosecrot word vectors", "1"
-_ROWS_START = 4096  # what comes before: the length of the header, the header and blanks, which may follow it
 _PIECE = 1 << 20  # numbers read at once: 4 MB as float32, which stay in the processor's cache
-_TENSORS = ("vectors", "word_ends", "word_bytes")
-_WIDTHS = {"F32": 4, "F16": 2, "I64": 8, "U8": 1}
-_PRECISIONS: dict[str, Precision] = {"F32": "float32", "F16": "float16"}
-_CONVERT = "Convert the vectors again: mosecrot vectors convert IN OUT."
-_Tensors: TypeAlias = dict[str, tuple[str, list[int]]]  # type and shape by name
 
 
 class VectorFile:
@@ -54,11 +34,11 @@ class VectorFile:
         self.precision: Precision = precision
         self._path, self._file = path, file
         self.shape = (0, 0)
-        file.write(bytes(_ROWS_START))
+        file.write(bytes(ROWS_START))
 
     def append(self, rows: Rows) -> None:
         """Write rows ``[n, d]``."""
-        self._file.write(np.ascontiguousarray(rows, dtype=_little(self.precision)).data)
+        self._file.write(np.ascontiguousarray(rows, dtype=stored_type(self.precision)).data)
         self.shape = (self.shape[0] + len(rows), rows.shape[1])
 
     def finish(self, words: Sequence[str], report: LoadReport) -> None:
@@ -76,7 +56,7 @@ class VectorFile:
         self._file.write(ends.data)
         self._file.write(b"".join(encoded))
         self._file.seek(0)
-        self._file.write(_header(self.shape, self.precision, int(ends[-1]), report))
+        self._file.write(header_of(self.shape, self.precision, int(ends[-1]), report))
 
 
 @contextmanager
@@ -103,7 +83,7 @@ def stored_precision(path: Path) -> Precision:
     Raises:
         InputError: It is no such file, or is damaged.
     """
-    return _Layout.of(path).precision
+    return Layout.of(path).precision
 
 
 def read_vector_file(path: Path, table: VectorTable, *, progress: bool = False) -> int:
@@ -117,7 +97,7 @@ def read_vector_file(path: Path, table: VectorTable, *, progress: bool = False) 
     Raises:
         InputError: The file is no such file, is damaged, cut off, or of a later version.
     """
-    return _read(path, _Layout.of(path), table, progress=progress)
+    return _read(path, Layout.of(path), table, progress=progress)
 
 
 def map_vector_file(
@@ -131,73 +111,21 @@ def map_vector_file(
     Raises:
         InputError: As `read_vector_file`, or a word occurs twice or a row is all zeros.
     """
-    layout = _Layout.of(path)
+    layout = Layout.of(path)
     with Path(os.devnull).open("wb") as nowhere:
         table = VectorTable(path, limit, VectorFile(path, nowhere, layout.precision))
         done = _read(path, layout, table, progress=progress)
         words, report = table.finish()
     if len(words) < done:
         problem = f"each word once and no row of zeros was expected, {done - len(words)} of {done} are others"
-        raise InputError(problem, path=path, remedy=_CONVERT)
-    rows = np.memmap(path, _little(layout.precision), mode="r", offset=layout.rows_start, shape=layout.shape)
+        raise InputError(problem, path=path, remedy=CONVERT)
+    rows = np.memmap(
+        path, stored_type(layout.precision), mode="r", offset=layout.rows_start, shape=layout.shape
+    )
     return words, rows.view(np.ndarray)[: len(words)], report
 
 
-@dataclass(frozen=True, eq=False)
-class _Layout:
-    """What a file holds, checked before any of it is believed."""
-
-    precision: Precision
-    shape: tuple[int, int]
-    """V and d."""
-    rows_start: int
-    """First byte of the rows."""
-    ends: NDArray[np.int64]
-    """Where each word ends in ``text``, after where the first one starts ``[V + 1]``."""
-    text: bytes
-    dropped: dict[str, int]
-    """What was dropped when the file was made, by field of `LoadReport`."""
-
-    @classmethod
-    def of(cls, path: Path) -> "_Layout":
-        from safetensors import SafetensorError, safe_open
-
-        with path.open("rb") as raw:
-            length = raw.read(8)
-        if length.startswith(GZIP_MAGIC):
-            problem = "a safetensors file is read as it lies on the disk, a packed one came"
-            raise InputError(problem, path=path, remedy="Unpack it: gunzip FILE.")
-        try:
-            with safe_open(path, framework="np") as file:  # compares offsets, shapes and the file's size
-                order: list[str] = file.offset_keys()
-                views = {name: file.get_slice(name) for name in order}
-                found = {name: (str(view.get_dtype()), view.get_shape()) for name, view in views.items()}
-                dropped = _check_metadata(path, file.metadata() or {}, found)
-                _check_tensors(path, found)
-                ends, text = file.get_tensor("word_ends"), file.get_tensor("word_bytes").tobytes()
-        except (SafetensorError, OSError) as error:
-            problem = f"not a readable safetensors file ({error})"
-            raise InputError(problem, path=path, remedy=CUT_OFF) from error
-        ends = np.concatenate([[0], ends])
-        if (np.diff(ends) < 1).any() or ends[-1] != len(text):
-            problem = f"ends of words that rise to {len(text)} were expected, others came"
-            raise InputError(problem, path=path, remedy=_CONVERT)
-        kind, (count, dim) = found["vectors"]
-        start = 8 + int.from_bytes(length, "little")
-        start += sum(_n_bytes(*found[name]) for name in order[: order.index("vectors")])
-        return cls(_PRECISIONS[kind], (count, dim), start, ends, text, dropped)
-
-    def words(self, path: Path, start: int, stop: int) -> list[str]:
-        """Decode some of the words."""
-        ends = self.ends[start : stop + 1].tolist()
-        try:
-            return [self.text[a:b].decode() for a, b in pairwise(ends)]
-        except UnicodeDecodeError as error:
-            problem = f"words in UTF-8 were expected, {error.object[:40]!r} came"
-            raise InputError(problem, path=path, remedy=_CONVERT) from error
-
-
-def _read(path: Path, layout: _Layout, table: VectorTable, *, progress: bool) -> int:
+def _read(path: Path, layout: Layout, table: VectorTable, *, progress: bool) -> int:
     (count, dim), done = layout.shape, 0
     with (
         path.open("rb") as file,
@@ -207,7 +135,7 @@ def _read(path: Path, layout: _Layout, table: VectorTable, *, progress: bool) ->
         file.seek(layout.rows_start)
         while done < count and (wanted := table.room(dim)):
             stop = min(done + min(wanted, max(1, _PIECE // dim)), count)
-            numbers = np.fromfile(file, dtype=_little(layout.precision), count=(stop - done) * dim)
+            numbers = np.fromfile(file, dtype=stored_type(layout.precision), count=(stop - done) * dim)
             rows = cast("Rows", numbers.reshape(stop - done, dim))
             table.add(layout.words(path, done, stop), rows)
             done = stop
@@ -216,58 +144,3 @@ def _read(path: Path, layout: _Layout, table: VectorTable, *, progress: bool) ->
         for reason, words in layout.dropped.items():
             table.skip(reason, words)
     return done
-
-
-def _check_metadata(path: Path, metadata: dict[str, str], found: _Tensors) -> dict[str, int]:
-    """Refuse other formats; give what was dropped when the file was made."""
-    if metadata.get("format") != _FORMAT:
-        names = ", ".join(list(found)[:5]) or "nothing"
-        problem = f"a safetensors file of word vectors was expected, one with {names[:200]} came"
-        raise InputError(problem, path=path, remedy="Make one with: mosecrot vectors convert IN OUT.")
-    if metadata.get("version") != _VERSION:
-        problem = f"version {_VERSION} of the format was expected, {metadata.get('version')} came"
-        raise InputError(problem, path=path, remedy="Update this package, or convert the vectors again.")
-    counts = {
-        name: metadata.get(name, "0") for name in LoadReport().as_dict() if name not in ("read", "kept")
-    }
-    if not all(re.fullmatch(r"[0-9]{1,15}", count) for count in counts.values()):
-        raise InputError(f"counts of words were expected, {counts} came", path=path, remedy=_CONVERT)
-    return {name: int(count) for name, count in counts.items()}
-
-
-def _check_tensors(path: Path, found: _Tensors) -> None:
-    (kind, rows), (_, ends), (_, text) = (found.get(name, ("", [])) for name in _TENSORS)
-    fits = len(rows) == 2 and len(ends) == len(text) == 1 and rows[0] == ends[0] >= 1 and rows[1] >= 1
-    kinds = [found.get(name, ("", []))[0] for name in _TENSORS]
-    if len(found) != len(_TENSORS) or not fits or kind not in _PRECISIONS or kinds[1:] != ["I64", "U8"]:
-        expected = "vectors F32 or F16 [V, d], word_ends I64 [V] and word_bytes U8 [n] were expected"
-        came = ", ".join(f"{name} {kind} {shape}" for name, (kind, shape) in list(found.items())[:5])
-        raise InputError(f"{expected}, {came or 'nothing'} came", path=path, remedy=_CONVERT)
-
-
-def _header(shape: tuple[int, int], precision: Precision, n_bytes: int, report: LoadReport) -> bytes:
-    """Give the length of the header and the header, with blanks up to where the rows start."""
-    kind = next(kind for kind, name in _PRECISIONS.items() if name == precision)
-    sizes: _Tensors = {
-        "vectors": (kind, list(shape)),
-        "word_ends": ("I64", [shape[0]]),
-        "word_bytes": ("U8", [n_bytes]),
-    }
-    counts = {name: str(count) for name, count in report.as_dict().items()}
-    header: dict[str, object] = {"__metadata__": {"format": _FORMAT, "version": _VERSION, **counts}}
-    start = 0
-    for name, (dtype, dims) in sizes.items():
-        end = start + _n_bytes(dtype, dims)
-        header[name] = {"dtype": dtype, "shape": dims, "data_offsets": [start, end]}
-        start = end
-    length = _ROWS_START - 8
-    return struct.pack("<Q", length) + json.dumps(header).encode().ljust(length)
-
-
-def _n_bytes(dtype: str, shape: list[int]) -> int:
-    return _WIDTHS[dtype] * math.prod(shape)
-
-
-def _little(precision: Precision) -> np.dtype[np.float32] | np.dtype[np.float16]:
-    """The numbers' type in the file, whatever this machine's order of bytes."""
-    return np.dtype(precision).newbyteorder("<")
