@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.words.neighbours import FloatArray, hubness, normalise
 
 Ranking = Literal["cosine", "csls"]
-_TIE = 1e-6  # rounding parts equal vectors by less
+_TIE = 1e-12  # in float64, rounding parts equal vectors by less
 _CHUNK_CELLS = 32_000_000
 
 
@@ -86,11 +87,23 @@ def retrieval_table(measured: dict[str, Retrieval]) -> pd.DataFrame:
 def _ranks(asked: FloatArray, keys: FloatArray, hubs: FloatArray, right: list[Sequence[int]]) -> FloatArray:
     """Return the rank of each query's best right candidate, from 1, ``[n]``."""
     ranks = np.empty(len(asked), np.float32)
+    rounding = 2 * asked.shape[1] * np.finfo(np.float32).eps  # at most, of a float32 score of unit vectors
     step = max(1, _CHUNK_CELLS // len(keys))
     for start in range(0, len(asked), step):
         scores = 2 * (asked[start : start + step] @ keys.T) - hubs
         for row, answers in enumerate(right[start : start + step]):
-            best = scores[row, list(answers)].max()
-            scores[row, list(answers)] = -np.inf
-            ranks[start + row] = 1 + (scores[row] >= best - _TIE).sum()
+            query, others = asked[start + row].astype(np.float64), scores[row]
+            best = _exact(query, keys, hubs, list(answers)).max()
+            others[list(answers)] = -np.inf
+            nearer = others > best + rounding
+            close = np.flatnonzero(~nearer & (others >= best - rounding))
+            tied = _exact(query, keys, hubs, close) >= best - _TIE
+            ranks[start + row] = 1 + nearer.sum() + tied.sum()
     return ranks
+
+
+def _exact(
+    query: NDArray[np.float64], keys: FloatArray, hubs: FloatArray, places: list[int] | NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Score some candidates in float64."""
+    return np.asarray(2 * (keys[places].astype(np.float64) @ query) - hubs[places], np.float64)
