@@ -12,7 +12,7 @@ from mosecrot_core.errors import MosecrotError
 from mosecrot_core.words.neighbours import FloatArray, hubness, normalise
 
 Ranking = Literal["cosine", "csls"]
-_TIE = 1e-12  # in float64, rounding parts equal vectors by less
+_TIE = 1e-6  # in float64, the rounding of rows and hubness parts equal scores by less
 _CHUNK_CELLS = 32_000_000
 
 
@@ -87,7 +87,8 @@ def retrieval_table(measured: dict[str, Retrieval]) -> pd.DataFrame:
 def _ranks(asked: FloatArray, keys: FloatArray, hubs: FloatArray, right: list[Sequence[int]]) -> FloatArray:
     """Return the rank of each query's best right candidate, from 1, ``[n]``."""
     ranks = np.empty(len(asked), np.float32)
-    rounding = 2 * asked.shape[1] * np.finfo(np.float32).eps  # at most, of a float32 score of unit vectors
+    # More than a float32 score of unit vectors may be wrong by, and a tie is wide.
+    unsure = 2 * asked.shape[1] * np.finfo(np.float32).eps + _TIE
     step = max(1, _CHUNK_CELLS // len(keys))
     for start in range(0, len(asked), step):
         scores = 2 * (asked[start : start + step] @ keys.T) - hubs
@@ -95,8 +96,8 @@ def _ranks(asked: FloatArray, keys: FloatArray, hubs: FloatArray, right: list[Se
             query, others = asked[start + row].astype(np.float64), scores[row]
             best = _exact(query, keys, hubs, list(answers)).max()
             others[list(answers)] = -np.inf
-            nearer = others > best + rounding
-            close = np.flatnonzero(~nearer & (others >= best - rounding))
+            nearer = others > best + unsure
+            close = np.flatnonzero(~nearer & (others >= best - unsure))
             tied = _exact(query, keys, hubs, close) >= best - _TIE
             ranks[start + row] = 1 + nearer.sum() + tied.sum()
     return ranks
