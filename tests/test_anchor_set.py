@@ -1,5 +1,7 @@
 """Which pairs become anchors, and why the others do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,6 +79,15 @@ def test_stop_words_can_go(lexicon, vectors):
     anchors = build(lexicon, vectors, stop_words="remove")
     assert ("the", "le") not in words(anchors)
     assert anchors.dropped["stop word"] >= 1
+
+
+def test_words_without_a_vector_of_their_own_can_go(lexicon, vectors):
+    composing = replace(vectors, composer=lambda word: np.array([len(word), 2], dtype="f4"))
+    anchors = build(lexicon, composing)
+    assert ("bird", "oiseau") in words(anchors)
+    own = build(lexicon, composing, composed="remove")
+    assert words(own) == words(build(lexicon, vectors))
+    assert own.dropped["target has no vector of its own"] == anchors.pairs["composed"].sum() == 1
 
 
 def test_subsampling_is_seeded_and_keeps_the_order(lexicon, vectors):

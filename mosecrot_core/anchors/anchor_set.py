@@ -34,6 +34,9 @@ class AnchorSettings(Settings):
     before all others."""
     stop_words: Literal["keep", "remove"] = "keep"
     """Whether pairs with a stop word on either side stay (appendix B)."""
+    composed: Literal["keep", "remove"] = "keep"
+    """Whether pairs stay whose target word has no vector in the file, but one composed of its subwords: that
+    tells how a word is spelled, and little of what it means where the vectors are trained on little text."""
     case_variants: bool = True
     """Whether a word that a vocabulary lacks as written is also looked up in lower, capitalised and
     upper case."""
@@ -107,6 +110,8 @@ def build_anchor_set(
     pairs = known_pairs(lexicon.pairs, source, target, dropped, case_variants=settings.case_variants)
     if settings.stop_words == "remove":
         pairs = drop(pairs, _is_stop_word(pairs, languages), "stop word", dropped)
+    if settings.composed == "remove":
+        pairs = drop(pairs, pairs["composed"].to_numpy(bool), "target has no vector of its own", dropped)
     pairs = _judged(pairs, settings, quality, dropped)
     pairs = _one_translation(pairs, settings, dropped)
     if settings.size is not None and len(pairs) > settings.size:

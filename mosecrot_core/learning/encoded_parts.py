@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,7 +74,20 @@ class EncodedPart(ABC):
         return np.asarray(total - logits[np.arange(len(right)), right], np.float64)
 
 
-class EncodedTexts(EncodedPart):
+class LearnablePart(EncodedPart):
+    """A part that a model can also learn from what is found out about its units, one row of numbers each."""
+
+    @abstractmethod
+    def examples(self, values: NDArray[Any], nothing: float) -> list[dict[str, Any]]:
+        """Return the inputs with `labels`, what is to be answered about their units: what `take` undoes.
+
+        Args:
+            values: Labels of all units ``[n_units]``, or rows of numbers ``[n_units, A]``.
+            nothing: What stands where no unit is asked for.
+        """
+
+
+class EncodedTexts(LearnablePart):
     """Texts, or pairs of texts, with a label each."""
 
     def __init__(
@@ -90,12 +104,17 @@ class EncodedTexts(EncodedPart):
         """Put each text's logits where they belong."""
         into[inputs] = logits.float().cpu().numpy()
 
+    def examples(self, values: NDArray[Any], nothing: float) -> list[dict[str, Any]]:
+        """Give each text its value."""
+        del nothing  # each text is asked for
+        return [{**own, "labels": value} for own, value in zip(self.inputs, values, strict=True)]
+
     def labels(self, answers: FloatArray) -> NDArray[np.int64]:
         """Return the label of the largest logit."""
         return np.asarray(answers.argmax(axis=1), np.int64)
 
 
-class EncodedWords(EncodedPart):
+class EncodedWords(LearnablePart):
     """Sentences whose words have a label each, in windows (`token_windows`)."""
 
     def __init__(
@@ -127,6 +146,15 @@ class EncodedWords(EncodedPart):
         into[np.concatenate([self._units[number] for number in inputs])] = (
             logits[at[0], at[1]].float().cpu().numpy()
         )
+
+    def examples(self, values: NDArray[Any], nothing: float) -> list[dict[str, Any]]:
+        """Give each window the values of its words, at their first subwords: ``[T]`` or ``[T, A]``."""
+        found = []
+        for window, units in zip(self._windows, self._units, strict=True):
+            own = np.full((len(window.inputs["input_ids"]), *values.shape[1:]), nothing, values.dtype)
+            own[list(window.positions)[::-1]] = values[units[::-1]]  # of words that share a token, the first
+            found.append({**window.inputs, "labels": own})
+        return found
 
     def labels(self, answers: FloatArray) -> NDArray[np.int64]:
         """Return the label of the largest logit; words that share a token go on with its label."""

@@ -7,17 +7,16 @@ Sizes, activation and dropout are those of Wu et al. (2022) and of their code. R
 front of each text, as there: the encoder knows it from every text, and there is nothing new to be learned.
 """
 
-import inspect
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
 from torch import nn
-from transformers import MODEL_MAPPING, AutoConfig, PreTrainedModel
+from transformers import AutoConfig, PreTrainedModel
 from transformers.modeling_outputs import TokenClassifierOutput
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.encoder_family import encoder_of, in_family, takes_types
 
 Compat = Literal["wu2022"] | None
 """wu2022: the released parser of Wu et al., which masks ROOT, so that no arc from it is learned or found."""
@@ -85,15 +84,13 @@ class BiaffineHead(nn.Module):
 
 
 class DependencyParser(PreTrainedModel):  # type: ignore[no-untyped-call]
-    """What `parser_class` mixes into an encoder's family."""
+    """What is mixed into an encoder's family (`encoder_family.in_family`)."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
-        kind = _encoder_class(type(config))
-        pooling = "add_pooling_layer" in inspect.signature(kind).parameters
-        encoder = kind(config, add_pooling_layer=False) if pooling else kind(config)
+        encoder = encoder_of(config)
         setattr(self, self.base_model_prefix, encoder)
-        self._takes_types = "token_type_ids" in inspect.signature(encoder.forward).parameters
+        self._takes_types = takes_types(encoder)
         self._n_relations = int(config.num_labels)
         self.parser = BiaffineHead(config.hidden_size, self._n_relations)
         self.post_init()  # type: ignore[no-untyped-call]
@@ -198,21 +195,8 @@ def load_parser(folder: Path) -> PreTrainedModel:
 
 
 def _loaded(folder: Path, config: Any) -> PreTrainedModel:
-    kind: Any = parser_class(config.__class__)
+    kind: Any = in_family(DependencyParser, type(config), "ForDependencies")
     return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, use_safetensors=True))
-
-
-@cache
-def parser_class(config_class: Any) -> Any:
-    """Return the parser of an encoder's family, such as BertForDependencies; weights are named as there."""
-    encoder = _encoder_class(config_class)
-    family = next(kind for kind in encoder.__mro__[1:] if issubclass(kind, PreTrainedModel))
-    name = encoder.__name__.removesuffix("Model") + "ForDependencies"
-    return type(name, (DependencyParser, family), {"__module__": __name__, "config_class": config_class})
-
-
-def _encoder_class(config_class: Any) -> Any:
-    return MODEL_MAPPING[config_class]
 
 
 def _with_one(nodes: torch.Tensor) -> torch.Tensor:

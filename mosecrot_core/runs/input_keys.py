@@ -58,7 +58,7 @@ class InputKeys:
         return step_key(
             "anchors",
             vectors=self._vectors[language],
-            anchors=settings.model_dump(exclude={"grow"} if settings.grow is None else None),
+            anchors=settings.model_dump(exclude=_as_before(settings)),
             encoder=self.encoder,
             languages=[self._experiment.source.language, language],
             **self._lists[language],
@@ -120,3 +120,9 @@ class InputKeys:
             return None
         languages = (self._experiment.source.language, language)
         return decisions_digest(read_decisions(resolve_path(decisions, self._base), languages))
+
+
+def _as_before(settings: AnchorSettings) -> set[str]:
+    """Name the later settings that change nothing as they are, so that keys are what they were."""
+    later = {"grow": None, "composed": "keep"}
+    return {name for name, plain in later.items() if getattr(settings, name) == plain}

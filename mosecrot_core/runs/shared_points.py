@@ -43,14 +43,7 @@ def compute_points(
     """
     folder.mkdir(parents=True, exist_ok=True)
     while missing := _missing(folder, points):
-        here: list[Point] = []
-
-        def one(point: Point, compute: Compute, here: list[Point] = here) -> None:
-            if _computed(folder, point, compute, points, progress):
-                here.append(point)
-
-        over_items(missing, one, iter(computes).__next__, len(computes))
-        if not here:
+        if not _some_computed(folder, missing, computes, points, progress):
             time.sleep(_WAIT)
     return points_so_far(folder, points)
 
@@ -65,6 +58,24 @@ def points_so_far(folder: Path, points: Sequence[Point]) -> pd.DataFrame:
         return pd.DataFrame(columns=["a1", "a2"])
     table = pd.concat(tables, ignore_index=True)
     return table[["a1", "a2", *(column for column in table if column not in ("a1", "a2"))]]
+
+
+def _some_computed(
+    folder: Path,
+    missing: Sequence[Point],
+    computes: Sequence[Compute],
+    points: Sequence[Point],
+    progress: Progress | None,
+) -> bool:
+    """Compute those of the missing points that no other process is at; tell whether there was one."""
+    here = []
+
+    def one(point: Point, compute: Compute) -> None:
+        if _computed(folder, point, compute, points, progress):
+            here.append(point)
+
+    over_items(missing, one, iter(computes).__next__, len(computes))
+    return bool(here)
 
 
 def _computed(

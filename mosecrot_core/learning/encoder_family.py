@@ -1,0 +1,41 @@
+"""Models of ours over any encoder of Transformers: what of a family's own classes they are made of."""
+
+import inspect
+from functools import cache
+from typing import Any, cast
+
+from torch import nn
+from transformers import MODEL_MAPPING, PreTrainedModel
+
+
+def encoder_of(config: Any) -> nn.Module:
+    """Return a new encoder without a pooler, as a config describes it."""
+    kind: Any = MODEL_MAPPING[type(config)]
+    takes_pooler = "add_pooling_layer" in inspect.signature(kind).parameters
+    return cast("nn.Module", kind(config, add_pooling_layer=False) if takes_pooler else kind(config))
+
+
+def takes_types(encoder: nn.Module) -> bool:
+    """Tell whether an encoder is given the types of tokens."""
+    return "token_type_ids" in inspect.signature(encoder.forward).parameters
+
+
+def in_family(own: Any, config_class: Any, suffix: str) -> Any:
+    """Mix a class of ours into an encoder's family, such as BertForDependencies.
+
+    Weights are then named as the family's are, so that a folder of ours is one of theirs with a head more.
+
+    Args:
+        own: The class, a `PreTrainedModel`.
+        config_class: The family's.
+        suffix: What its name ends in.
+    """
+    return _mixed(own, config_class, suffix)
+
+
+@cache
+def _mixed(own: Any, config_class: Any, suffix: str) -> Any:
+    encoder: Any = MODEL_MAPPING[config_class]
+    family = next(kind for kind in encoder.__mro__[1:] if issubclass(kind, PreTrainedModel))
+    name = encoder.__name__.removesuffix("Model") + suffix
+    return type(name, (own, family), {"__module__": own.__module__, "config_class": config_class})

@@ -1,0 +1,145 @@
+"""Which of a model's own labels are trusted in self-training: those it is sure of and its voters agree on.
+
+A reconstruction of "Zero-shot Cross-lingual Transfer without Parallel Corpus" (arXiv:2310.04726), whose text
+was not at hand: it chooses the threshold on the source language's dev set and lets an ensemble vote. What
+`harmonic_mean` is the mean of, and that more than half of the voters must agree, are assumptions.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.settings import Settings
+from mosecrot_core.words.neighbours import FloatArray
+
+REJECTED = -100
+"""In place of a label that is not trusted; PyTorch's cross-entropy ignores it."""
+
+
+class Acceptance(Settings):
+    """Which of a model's own labels are accepted."""
+
+    rule: Literal["harmonic_mean", "target_accuracy", "fixed"] = "harmonic_mean"
+    """Where the threshold on confidence comes from, the probability of the likeliest label. On the source's
+    dev set, harmonic_mean: the one with the largest harmonic mean of the accuracy above it and the share of
+    all right labels that are above it; target_accuracy: the lowest with at least `accuracy` above it. fixed:
+    `threshold`."""
+    accuracy: float = Field(default=0.9, gt=0, le=1)
+    """What target_accuracy asks for."""
+    threshold: float = Field(default=0.9, ge=0, le=1)
+    """What fixed sets."""
+    per_class: bool = False
+    """A threshold for each label of its own, among the dev units that are given that label."""
+    agreement: Literal["majority", "unanimity", "none"] = "majority"
+    """How many voters must agree with the label: more than half, all, or any number."""
+
+
+def thresholds(
+    probabilities: FloatArray, right: NDArray[np.int64], acceptance: Acceptance
+) -> NDArray[np.float64]:
+    """Choose the least confidence of each label ``[C]``; infinity where none can be trusted.
+
+    Args:
+        probabilities: Of units of the source language's dev set ``[n, C]``.
+        right: Their labels ``[n]``.
+        acceptance: The rule.
+
+    Raises:
+        MosecrotError: The dev set is empty and the rule needs one.
+    """
+    n_labels = probabilities.shape[1]
+    if acceptance.rule == "fixed":
+        return np.full(n_labels, acceptance.threshold)
+    if not len(right):
+        raise MosecrotError(
+            f"thresholds: a dev set in the source language expected for {acceptance.rule}, got none: give "
+            "one, or set `rule: fixed`."
+        )
+    labels, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    correct = labels == right
+    if not acceptance.per_class:
+        return np.full(n_labels, _threshold(confidences, correct, acceptance))
+    of_label = [labels == label for label in range(n_labels)]
+    return np.array([_threshold(confidences[own], correct[own], acceptance) for own in of_label])
+
+
+def _threshold(confidences: FloatArray, correct: NDArray[np.bool_], acceptance: Acceptance) -> float:
+    """Choose among the confidences; infinity if none will do. Of equally good ones, the highest."""
+    order = np.argsort(-confidences, kind="stable")
+    ordered, right = confidences[order], np.cumsum(correct[order])
+    last = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]  # of equally confident units
+    above = np.arange(1, len(ordered) + 1)[last]
+    candidates, right_above = ordered[last], right[last]
+    if not len(candidates) or not right_above[-1]:
+        return np.inf
+    if acceptance.rule == "harmonic_mean":  # of right / above and right / all right
+        means = 2 * right_above / (above + right_above[-1])
+        return float(candidates[means.argmax()])
+    enough = np.flatnonzero(right_above >= acceptance.accuracy * above)
+    return float(candidates[enough[-1]]) if len(enough) else np.inf
+
+
+def accepted_labels(
+    probabilities: FloatArray,
+    least: NDArray[np.float64],
+    votes: NDArray[np.int64] | None = None,
+    agreement: Literal["majority", "unanimity", "none"] = "majority",
+) -> NDArray[np.int64]:
+    """Label the units that are trusted, and all others REJECTED, ``[n]``.
+
+    Args:
+        probabilities: Mean over the voters ``[n, C]``; a unit without an answer, a row of NaN, is rejected.
+        least: The least confidence of each label ``[C]``.
+        votes: The label that each voter gives ``[n, K]``; none: there is one voter.
+        agreement: How many of them must agree with the likeliest label.
+
+    >>> accepted_labels(np.array([[0.9, 0.1], [0.4, 0.6]], "f4"), np.array([0.8, 0.8])).tolist()
+    [0, -100]
+    """
+    answered = np.isfinite(probabilities).all(axis=1)
+    known = np.where(answered[:, None], probabilities, 0)
+    labels, confidences = known.argmax(axis=1), known.max(axis=1)
+    trusted = answered & (confidences >= least[labels])
+    if votes is not None and agreement != "none":
+        share = (votes == labels[:, None]).mean(axis=1)
+        trusted &= share == 1 if agreement == "unanimity" else share > 1 / 2
+    return np.where(trusted, labels, REJECTED)
+
+
+def calibration(probabilities: FloatArray, right: NDArray[np.int64], n_bins: int = 10) -> pd.DataFrame:
+    """Compare confidence and accuracy: one row a bin of equal width between 0 and 1 that has units.
+
+    The expected calibration error (Naeini et al., 2015) is the mean of ``abs(confidence - accuracy)``,
+    weighted by ``n``.
+
+    Args:
+        probabilities: ``[n, C]``.
+        right: The labels ``[n]``.
+        n_bins: How many bins.
+
+    Returns:
+        Columns `low`, `high` (the bin's ends), `confidence` and `accuracy` (means), `n`.
+    """
+    confidences = probabilities.max(axis=1).astype(np.float64)
+    bins = np.minimum((confidences * n_bins).astype(int), n_bins - 1)
+    units = pd.DataFrame(
+        {"bin": bins, "confidence": confidences, "accuracy": probabilities.argmax(axis=1) == right}
+    )
+    found = units.groupby("bin").agg(
+        confidence=("confidence", "mean"), accuracy=("accuracy", "mean"), n=("bin", "size")
+    )
+    ends = found.index.to_numpy() / n_bins
+    found.insert(0, "low", ends)
+    found.insert(1, "high", ends + 1 / n_bins)
+    return found.reset_index(drop=True)
+
+
+def calibration_error(table: pd.DataFrame) -> float:
+    """Return the expected calibration error of what `calibration` found; NaN of no units."""
+    if table.empty:
+        return float("nan")
+    return float(np.average((table["confidence"] - table["accuracy"]).abs(), weights=table["n"]))

@@ -1,0 +1,237 @@
+"""Learning a language from its own unlabelled text: a model's labels teach the next model, in rounds.
+
+    FOLDER/source/               the model that learned the source language alone
+    FOLDER/1-soft/ 1-hard/ ...   what each round made; Hugging Face folders: a kill loses one training at most
+
+See `self_training_config.SelfTraining` for the paper and for what is assumed.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from mosecrot_core.errors import MosecrotError
+from mosecrot_core.files import atomic_path
+from mosecrot_core.learning.dev_sets import Example
+from mosecrot_core.learning.encoded_parts import LearnablePart
+from mosecrot_core.learning.example_batches import batch_of
+from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds
+from mosecrot_core.learning.self_training_config import SelfTraining
+from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.learning.training import Progress, train_model
+from mosecrot_core.learning.training_task import TrainingTask
+from mosecrot_core.learning.voting_model import EachVote, load_voters
+from mosecrot_core.words.neighbours import FloatArray
+
+STAGE_COLUMNS = ["stage", "label", "threshold", "given", "accepted", "changed"]
+_FIRST = "source"
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSide:
+    """The labelled language, as a model reads it."""
+
+    train: LearnablePart
+    labels: NDArray[np.int64]
+    """Labels of its units ``[n]``."""
+    dev: LearnablePart | None = None
+    """What the threshold is chosen on."""
+    dev_labels: NDArray[np.int64] | None = None
+    """Labels of its units ``[n]``."""
+
+
+@dataclass(frozen=True, eq=False)
+class SelfTrained:
+    """What self-training leaves."""
+
+    model: PreTrainedModel
+    """The last stage's."""
+    stages: pd.DataFrame
+    """Columns STAGE_COLUMNS, a row a stage and label: the least confidence that was asked for, how many
+    target units the model before gave the label, and how many of them were learned from; `changed` is the
+    share of all units that have another label since."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What a model says of units; of those that it is not given, NaN and no label."""
+
+    probabilities: FloatArray
+    """Mean over the voters ``[n, C]``."""
+    votes: NDArray[np.int64]
+    """The label that each voter gives ``[n, K]``."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        return accepted_labels(self.probabilities, np.zeros(self.probabilities.shape[1]))
+
+
+def self_train(
+    build: Callable[[], PreTrainedModel],
+    tokenizer: PreTrainedTokenizerBase,
+    source: SourceSide,
+    target: LearnablePart,
+    settings: SelfTraining,
+    config: TrainConfig,
+    seed: int,
+    folder: Path,
+    progress: Progress | None = None,
+) -> SelfTrained:
+    """Teach a voting model a language from unlabelled text, or go on where a stopped training was.
+
+    It ends after the last round, when too few labels change, or when none is accepted.
+
+    Args:
+        build: Makes a voting model that knows both vocabularies and has learned no label yet.
+        tokenizer: The target's, which has the source's ids too.
+        source: The labelled language.
+        target: Unlabelled texts of the other.
+        settings: How.
+        config: How each model is trained; the last step is kept.
+        seed: Of heads, order and dropout.
+        folder: Where models are kept, of this training only.
+        progress: Told after each step of each training.
+
+    Raises:
+        MosecrotError: There is nothing to learn from, or no dev set to choose the threshold on.
+    """
+    if not source.train.n_units or not target.n_units:
+        raise MosecrotError("self_train: labelled source texts and unlabelled target texts expected.")
+    teaching = _Teaching(build, tokenizer, source, target, settings, config, seed, folder, progress)
+    return teaching.done()
+
+
+class _Teaching:
+    def __init__(
+        self,
+        build: Callable[[], PreTrainedModel],
+        tokenizer: PreTrainedTokenizerBase,
+        source: SourceSide,
+        target: LearnablePart,
+        settings: SelfTraining,
+        config: TrainConfig,
+        seed: int,
+        folder: Path,
+        progress: Progress | None,
+    ) -> None:
+        self._build, self._tokenizer, self._source, self._target = build, tokenizer, source, target
+        self._settings, self._config, self._seed = settings, config, seed
+        self._folder, self._progress = folder, progress
+        self._stages: list[pd.DataFrame] = []
+
+    def done(self) -> SelfTrained:
+        """Go through all rounds."""
+        model = self._trained(
+            _FIRST, self._build, [self._source.train.examples(self._source.labels, REJECTED)]
+        )
+        said = self._said(model, self._target)
+        for number in range(1, self._settings.rounds + 1):
+            before = said
+            if self._settings.soft:
+                model, said = self._soft(f"{number}-soft", model, said)
+            if self._settings.hard:
+                model, said = self._hard(f"{number}-hard", model, said)
+            if said is before or (said.labels != before.labels).mean() < self._settings.least_change:
+                break
+        return SelfTrained(model, pd.concat(self._stages, ignore_index=True)[STAGE_COLUMNS])
+
+    def _soft(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
+        """Learn what a model says of all target units."""
+        n_labels = said.probabilities.shape[1]
+        sides = [self._target.examples(said.probabilities, np.nan)]
+        if self._settings.with_source:
+            certain = np.eye(n_labels, dtype=np.float32)[self._source.labels]
+            sides.insert(0, self._source.train.examples(certain, np.nan))
+        return self._taught(stage, model, said, sides, said.labels, np.zeros(n_labels))
+
+    def _hard(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
+        """Learn the labels of those target units that are trusted; without any, nothing."""
+        acceptance, least = self._settings.acceptance, self._thresholds(model)
+        labels = accepted_labels(said.probabilities, least, said.votes, acceptance.agreement)
+        if (labels == REJECTED).all():
+            self._note(stage, said, said, labels, least)
+            return model, said
+        examples = self._target.examples(labels, REJECTED)
+        sides = [[each for each in examples if np.any(each["labels"] != REJECTED)]]
+        if self._settings.with_source:
+            sides.insert(0, self._source.train.examples(self._source.labels, REJECTED))
+        return self._taught(stage, model, said, sides, labels, least)
+
+    def _thresholds(self, model: PreTrainedModel) -> NDArray[np.float64]:
+        dev, right = self._source.dev, self._source.dev_labels
+        if dev is None or right is None:  # which a fixed threshold does not need
+            n_labels = int(model.config.num_labels or 0)
+            return thresholds(
+                np.empty((0, n_labels), np.float32), np.empty(0, int), self._settings.acceptance
+            )
+        found = self._said(model, dev).probabilities
+        answered = ~np.isnan(found).any(axis=1)
+        return thresholds(found[answered], right[answered], self._settings.acceptance)
+
+    def _taught(
+        self,
+        stage: str,
+        teacher: PreTrainedModel,
+        said: _Said,
+        sides: Sequence[Sequence[Example]],
+        labels: NDArray[np.int64],
+        least: NDArray[np.float64],
+    ) -> tuple[PreTrainedModel, _Said]:
+        start = self._build if self._settings.start == "initial" else lambda: copy.deepcopy(teacher)
+        model = self._trained(stage, start, sides)
+        after = self._said(model, self._target)
+        self._note(stage, said, after, labels, least)
+        return model, after
+
+    def _trained(
+        self, stage: str, start: Callable[[], PreTrainedModel], sides: Sequence[Sequence[Example]]
+    ) -> PreTrainedModel:
+        """Train the model of a stage, if it is not there."""
+        place = self._folder / stage
+        if not place.exists():
+            task = TrainingTask(
+                train=[example for side in sides for example in side],
+                dev=None,
+                collator=partial(batch_of, self._tokenizer),
+                sizes=tuple(map(len, sides)),
+            )
+            config = self._config.model_copy(update={"select": "last", "dev_checks": None, "patience": None})
+            work = self._folder / f"{stage}.work"
+            model = train_model(start, self._tokenizer, task, config, self._seed, work, self._progress)
+            with atomic_path(place) as temporary:
+                model.save_pretrained(temporary)
+        model = load_voters(place)
+        torch.nn.Module.to(model, "cuda" if torch.cuda.is_available() else "cpu")
+        return model
+
+    def _said(self, model: PreTrainedModel, part: LearnablePart) -> _Said:
+        each = cast("PreTrainedModel", EachVote(model))
+        answers = part.read(each, self._tokenizer).reshape(
+            part.n_units, -1, int(model.config.num_labels or 0)
+        )
+        return _Said(np.exp(answers).mean(axis=1), answers.argmax(axis=2))
+
+    def _note(
+        self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]
+    ) -> None:
+        n_labels = said.probabilities.shape[1]
+        self._stages.append(
+            pd.DataFrame({
+                "stage": stage, "label": np.arange(n_labels), "threshold": least,
+                "given": _counts(said.labels, n_labels), "accepted": _counts(labels, n_labels),
+                "changed": (after.labels != said.labels).mean(),
+            })
+        )  # fmt: skip
+
+
+def _counts(labels: NDArray[np.int64], n_labels: int) -> NDArray[np.int64]:
+    return np.asarray(np.bincount(labels[labels != REJECTED], minlength=n_labels), np.int64)

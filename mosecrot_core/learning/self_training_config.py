@@ -1,0 +1,46 @@
+"""How a model teaches itself a language; apart from self_training.py, so that reading it needs no torch."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from mosecrot_core.learning.pseudo_labels import Acceptance
+from mosecrot_core.settings import Settings
+
+VoterKind = Literal["linear", "bilstm", "cnn"]
+
+
+class SelfTraining(Settings):
+    """How a model teaches itself a language without labels.
+
+    A reconstruction of "Zero-shot Cross-lingual Transfer without Parallel Corpus" (arXiv:2310.04726), whose
+    text was not at hand. From its summary: soft labels by squared error, then hard ones by cross-entropy,
+    repeated; a threshold that is chosen by itself on the source language; voters. All else is an assumption,
+    and a setting.
+    """
+
+    voters: tuple[VoterKind, ...] = Field(default=("linear", "bilstm", "cnn"), min_length=1)
+    """The heads over one encoder; their mean probability is the model's. One: nobody to vote with."""
+    soft: bool = True
+    """Begin a round by learning the last model's probabilities of all target texts."""
+    hard: bool = True
+    """End a round by learning the labels that are accepted."""
+    acceptance: Acceptance = Acceptance()
+    """Which labels are."""
+    rounds: int = Field(default=5, ge=1)
+    """How many rounds at most."""
+    least_change: float = Field(default=0.01, ge=0, le=1)
+    """No further round once a smaller share of the target units has been given another label."""
+    start: Literal["initial", "last"] = "initial"
+    """Where each model starts from: the encoder as it was before it learned any label, so that mistakes are
+    not inherited with the weights; or the last model."""
+    with_source: bool = True
+    """Whether the labelled source texts are learned from in every round, in batches of their own."""
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> "SelfTraining":
+        if not (self.soft or self.hard):
+            raise ValueError("soft, hard or both expected to be on")
+        if len(set(self.voters)) < len(self.voters):
+            raise ValueError("voters must differ from each other")
+        return self

@@ -1,0 +1,55 @@
+"""Texts without their labels: what self-training is given of a target language.
+
+Whoever holds one of these cannot look a label up: it is not there, under any name.
+"""
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
+
+
+@dataclass(frozen=True)
+class UnlabelledTexts:
+    """Texts, or pairs of texts."""
+
+    texts: tuple[str, ...]
+    second_texts: tuple[str, ...] | None = None
+    """Of pairs, the second of each; `texts` are the first."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class UnlabelledTokens:
+    """Sentences, each a tuple of words."""
+
+    sentences: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+
+Unlabelled = UnlabelledTexts | UnlabelledTokens
+
+
+@singledispatch
+def without_labels(part: object) -> Unlabelled:
+    """Copy the texts or sentences of a labelled part.
+
+    Raises:
+        TypeError: It is neither: trees cannot be learned from unlabelled text.
+    """
+    raise TypeError(f"labelled texts or words expected, got {type(part).__name__}")
+
+
+@without_labels.register
+def _(part: LabelledTexts) -> Unlabelled:
+    return UnlabelledTexts(part.texts, part.second_texts)
+
+
+@without_labels.register
+def _(part: LabelledTokens) -> Unlabelled:
+    return UnlabelledTokens(part.sentences)
