@@ -100,7 +100,7 @@ def accepted_labels(
     >>> accepted_labels(np.array([[0.9, 0.1], [0.4, 0.6]], "f4"), np.array([0.8, 0.8])).tolist()
     [0, -100]
     """
-    answered = np.isfinite(probabilities).all(axis=1)
+    answered: NDArray[np.bool_] = np.asarray(np.isfinite(probabilities).all(axis=1))
     known = np.where(answered[:, None], probabilities, 0)
     labels, confidences = known.argmax(axis=1), known.max(axis=1)
     trusted = answered & (confidences >= least[labels])
