@@ -148,7 +148,7 @@ def test_statistics_take_a_runs_points(points):
 
 def test_nothing_is_left_of_the_models_and_nothing_is_done_twice(file, made):
     steps = made.folder / "steps"
-    assert not list(steps.glob("*.triple"))
+    assert not list(steps.glob("*.models"))
     before = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
     run_file(file)
     assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == before
@@ -180,7 +180,7 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same(file, points, monkeypatch)
     monkeypatch.undo()
     early = Run(file.parent / "stopped").table("point_previews", POINT_COLUMNS)
     assert early.groupby(["scope", "read", "metric"]).size().tolist() == [9] * 6, "a rough look, of one scope"
-    (left,) = (file.parent / "stopped" / "steps").glob("*.triple")
+    (left,) = (file.parent / "stopped" / "steps").glob("*.models")
     trained = {path.name: path.stat().st_mtime_ns for path in left.glob("*/model.safetensors")}
     assert len(trained) == 1, "theta_0 and three models, all of one file name"
     assert len(list(left.glob("*/model.safetensors"))) == 4
@@ -267,7 +267,7 @@ def test_what_cannot_work_is_refused_before_anything_is_trained(file):
     file.with_name("bad.yaml").write_text(text.replace("read: test", "read: dev"))
     with pytest.raises(InputError, match="dev"):
         run_file(file.with_name("bad.yaml"), "bad")
-    assert not list((file.parent / "bad" / "steps").glob("*.triple"))
+    assert not list((file.parent / "bad" / "steps").glob("*.models"))
 
 
 def test_the_report_says_how_flat_and_how_straight(made, points, capsys):

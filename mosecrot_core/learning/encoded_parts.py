@@ -97,7 +97,7 @@ class EncodedTexts(LearnablePart):
         max_length: int,
         second_texts: Sequence[str] | None = None,
     ) -> None:
-        self.inputs = encode(tokenizer, texts, max_length, second_texts) if texts else []
+        self.inputs = encode(tokenizer, texts, max_length, second_texts)
         self.n_units = len(texts)
 
     def take(self, logits: torch.Tensor, inputs: Sequence[int], into: FloatArray) -> None:

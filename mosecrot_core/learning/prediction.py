@@ -31,6 +31,8 @@ def encode(
 
     Of a pair, tokens are taken from the longer text first.
     """
+    if not texts:
+        return []
     batch = _truncated(tokenizer, texts, max_length, second_texts)
     return [{name: batch[name][i] for name in batch} for i in range(len(texts))]
 
@@ -67,7 +69,7 @@ def predict(
     The model's mode is put back as it was.
     """
     logits = np.empty((len(texts), int(model.config.num_labels or 0)), dtype=np.float32)
-    inputs = encode(tokenizer, texts, max_length, second_texts) if texts else []
+    inputs = encode(tokenizer, texts, max_length, second_texts)
 
     def take(rows: list[int], found: torch.Tensor) -> None:
         logits[rows] = found.float().cpu().numpy()

@@ -7,7 +7,7 @@ See `self_training_config.SelfTraining` for the paper and for what is assumed.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,6 +59,10 @@ class SelfTrained:
     """Columns STAGE_COLUMNS, a row a stage and label: the least confidence that was asked for, how many
     target units the model before gave the label, and how many of them were learned from; `changed` is the
     share of all units that have another label since."""
+    answers: Mapping[str, FloatArray]
+    """What each stage's model said of the target units, probabilities ``[n, C]``; NaN of those that it was
+    not given. `source` is the first; `dev` is what the last one said of the source's dev units, if there
+    are any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +131,7 @@ class _Teaching:
         self._settings, self._config, self._seed = settings, config, seed
         self._folder, self._progress = folder, progress
         self._stages: list[pd.DataFrame] = []
+        self._answers: dict[str, FloatArray] = {}
 
     def done(self) -> SelfTrained:
         """Go through all rounds."""
@@ -134,6 +139,7 @@ class _Teaching:
             _FIRST, self._build, [self._source.train.examples(self._source.labels, REJECTED)]
         )
         said = self._said(model, self._target)
+        self._answers[_FIRST] = said.probabilities
         for number in range(1, self._settings.rounds + 1):
             before = said
             if self._settings.soft:
@@ -142,7 +148,10 @@ class _Teaching:
                 model, said = self._hard(f"{number}-hard", model, said)
             if said is before or (said.labels != before.labels).mean() < self._settings.least_change:
                 break
-        return SelfTrained(model, pd.concat(self._stages, ignore_index=True)[STAGE_COLUMNS])
+        if self._source.dev is not None:
+            self._answers["dev"] = self._said(model, self._source.dev).probabilities
+        stages = self._stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
+        return SelfTrained(model, pd.concat(stages, ignore_index=True), self._answers)
 
     def _soft(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn what a model says of all target units."""
@@ -189,6 +198,7 @@ class _Teaching:
         start = self._build if self._settings.start == "initial" else lambda: copy.deepcopy(teacher)
         model = self._trained(stage, start, sides)
         after = self._said(model, self._target)
+        self._answers[stage] = after.probabilities
         self._note(stage, said, after, labels, least)
         return model, after
 

@@ -27,8 +27,8 @@ class SelfTraining(Settings):
     """End a round by learning the labels that are accepted."""
     acceptance: Acceptance = Acceptance()
     """Which labels are."""
-    rounds: int = Field(default=5, ge=1)
-    """How many rounds at most."""
+    rounds: int = Field(default=5, ge=0)
+    """How many rounds at most; 0: the voters learn the source language, and that is all."""
     least_change: float = Field(default=0.01, ge=0, le=1)
     """No further round once a smaller share of the target units has been given another label."""
     start: Literal["initial", "last"] = "initial"

@@ -11,6 +11,7 @@ from transformers.utils import logging as transformers_logging
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.self_training_steps import teaching_tables, teaching_texts
 from mosecrot_core.runs.steps import OF_PAIRS, FineTuning, Plan, Step
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.trainings import Training, training_of
@@ -47,6 +48,7 @@ class Execution:
         missing = [step for step in self._plan.steps if not self._run.has_step(step.key)]
         tunings = [t for t in self._plan.finetunings if any(step in missing for step in t.steps)]
         triples = [triple for triple in self._plan.triples if triple.step in missing]
+        teachings = [teaching for teaching in self._plan.teachings if teaching.step in missing]
         self._check_texts()
         self._progress.start(len(missing) + len(tunings))
         for step in self._plan.first:
@@ -59,8 +61,13 @@ class Execution:
             compute = partial(triple_tables, triple, self._bench, self._run, self._progress.part)
             self._do(triple.step, compute)
             self._write_tables()
-        keys = [t.key for t in self._plan.finetunings] + [t.key for t in self._plan.triples]
-        for key in keys:  # also those that a killed run left behind
+        for teaching in teachings:
+            compute = partial(
+                teaching_tables, teaching, self._bench, self._run, self._evaluation, self._progress.part
+            )
+            self._do(teaching.step, compute)
+            self._write_tables()
+        for key in self._plan.trained:  # also those that a killed run left behind
             self._run.drop_tuning(key)
 
     def _check_texts(self) -> None:
@@ -73,6 +80,8 @@ class Execution:
                 needed.add((tuning.learns, "dev"))
         for triple in self._plan.triples:
             needed |= triple_texts(triple, self._bench.experiment)
+        for teaching in self._plan.teachings:
+            needed |= teaching_texts(teaching, self._bench.experiment)
         for language, split in sorted(needed):
             self._bench.corpus.get(language, split)
 

@@ -1,103 +1,27 @@
 """Experiment: one validated YAML file that says what is compared, on what data, with which seeds."""
 
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.base import TaskSettings
 from mosecrot_core.learning.tasks.catalogue import Task
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.locations import resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.target_vocabulary import TokenizerSettings
+from mosecrot_core.runs.languages import Name, SourceSettings, TargetSettings, UnlabelledText
 from mosecrot_core.runs.methods import (
     FineTunedMethod,
     Interpolated,
     LogisticRegressionBaseline,
     MappedMethod,
     Method,
+    SelfTrained,
 )
 from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
-from mosecrot_core.words.lexicon import LexiconSettings
-from mosecrot_core.words.vector_training import VectorTraining
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-"""A name that is also a safe file name."""
-
-
-class VectorSettings(Settings):
-    """Static word vectors of a language: a file, or text to train them on."""
-
-    path: str | None = None
-    """A file (.vec, .bin, their .gz, .npz, .safetensors), a spaCy package folder, or `package:NAME`."""
-    train_on: tuple[str, ...] = ()
-    """Text files, plain or .gz, one text a line, to train vectors on with gensim; trained once and kept."""
-    column: int | None = Field(default=None, ge=1)
-    """Which column of the text files is the text, from 1, where tabs divide lines; none: the whole line."""
-    training: VectorTraining = VectorTraining()
-    """How vectors are trained."""
-    format: str = "auto"
-    """As `WordVectors.load` takes it."""
-    limit: int | None = Field(default=200_000, ge=1)
-    """How many words to read, most frequent first; none means all."""
-    precision: Literal["float32", "float16"] | None = None
-    """float16 keeps rows in half the memory, with 3 digits; none: as a .safetensors file, else float32."""
-    memory_mapped: bool = False
-    """Leave the rows of a .safetensors file (`mosecrot vectors convert`) on the disk until they are used."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "VectorSettings":
-        if (self.path is None) == (not self.train_on):
-            raise ValueError("either path (a file of vectors) or train_on (text files) expected")
-        return self
-
-    def files(self, base: Path) -> list[Path]:
-        """Return what they are made of.
-
-        Raises:
-            InputError: A file is not there.
-        """
-        return [resolve_path(spec, base) for spec in self.train_on or (self.path or "",)]
-
-
-class SourceSettings(Settings):
-    """The language that has a model."""
-
-    language: Name = "en"
-    """Its code."""
-    encoder: str
-    """A hub id, a folder, or `package:NAME/SUBPATH`."""
-    vectors: VectorSettings | None = None
-    """Its own static vectors, which the alignment method `wechsel` goes through; no other needs them."""
-
-
-class TargetSettings(Settings):
-    """A language to be read without training data in it.
-
-    Vectors and word list go together; what reads through an encoder's own pieces only needs neither.
-    """
-
-    vectors: VectorSettings | None = None
-    lexicon: LexiconSettings | None = None
-    anchors: AnchorSettings | None = None
-    """Which pairs of its list become anchors; none: as for every language."""
-    decisions: str | None = None
-    """Reviewers' decisions on its pairs: a `reviews.sqlite` or an exported table; none: the list as it is."""
-
-    @property
-    def has_words(self) -> bool:
-        """Whether there are vectors and a word list."""
-        return self.vectors is not None
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> "TargetSettings":
-        if (self.vectors is None) != (self.lexicon is None):
-            raise ValueError("vectors and lexicon go together: set both, or none")
-        return self
 
 
 class Experiment(Settings):
@@ -133,6 +57,18 @@ class Experiment(Settings):
         method = self.methods[name]
         if not isinstance(method, MappedMethod):
             raise TypeError(f"{name} maps no target rows")
+        return method
+
+    def unlabelled(self, language: str) -> UnlabelledText | None:
+        """Return the text of a language that is there beside the task's, if there is any."""
+        own = self.source if language == self.source.language else self.targets[language]
+        return own.unlabelled
+
+    def self_trained(self, name: str) -> SelfTrained:
+        """Return a method by name that must be one of self-training."""
+        method = self.methods[name]
+        if not isinstance(method, SelfTrained):
+            raise TypeError(f"{name} teaches itself nothing")
         return method
 
     def interpolated(self, name: str) -> Interpolated:

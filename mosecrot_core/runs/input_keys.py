@@ -8,8 +8,9 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.verdict import decisions_digest
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
-from mosecrot_core.runs.experiment import Experiment, VectorSettings
+from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.languages import VectorSettings
 from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.text_keys import TextKeys
 from mosecrot_core.words.lexicon import LexiconSettings
@@ -51,7 +52,16 @@ class InputKeys:
             tokenizer=self._experiment.tokenizer.model_dump(),
             encoder=self.encoder,
             texts=self.texts.of(language),
+            **self.unlabelled(language),
         )
+
+    def unlabelled(self, language: str) -> dict[str, Any]:
+        """Return what the text of a language depends on that is there beside the task's, if there is any."""
+        settings = self._experiment.unlabelled(language)
+        if settings is None:
+            return {}
+        files = [self._hashes.of(resolve_path(path, self._base)) for path in settings.files]
+        return {"unlabelled": [files, settings.model_dump()]}
 
     def anchors(self, language: str, settings: AnchorSettings) -> str:
         """Return the key of an anchor set."""

@@ -1,10 +1,12 @@
 """What an experiment compares: stitched models, the paper's baselines, and the line above them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.learning.self_training_config import SelfTraining
+from mosecrot_core.learning.task_fitting_config import TaskFitting
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Alignment, PaperRepresentations, RelativeRepresentations
 from mosecrot_core.settings import Settings
@@ -50,6 +52,9 @@ class MappedMethod(FineTunedMethod):
         if self.vocabulary is None:
             return not isinstance(self.alignment, PaperRepresentations)
         return self.vocabulary == "joint"
+
+
+_M = TypeVar("_M", bound=MappedMethod)
 
 
 class Stitched(MappedMethod):
@@ -135,9 +140,7 @@ class StitchedTriple(MappedMethod, Interpolated):
 
     @model_validator(mode="after")
     def _reads_both_languages(self) -> "StitchedTriple":
-        if not self.joins_source:
-            raise ValueError("a bilingual model reads the source language too: set vocabulary: joint")
-        return self
+        return _joined(self)
 
 
 class MultilingualTriple(Interpolated, Multilingual):
@@ -163,6 +166,42 @@ class Checkpoints(Interpolated):
     def hangs_on_seed(self) -> bool:
         """Only where directions are drawn."""
         return self.corners != "trained"
+
+
+class SelfTrained(FineTunedMethod):
+    """A model that learns the target language from its unlabelled text (arXiv:2310.04726).
+
+    First the encoder is fitted to the task's text in both languages, then its own labels teach it.
+    """
+
+    fitting: TaskFitting | None = TaskFitting()
+    """Bilingual task fitting, on the train texts of both languages and what they have as `unlabelled`, all
+    without labels; null: none."""
+    self_training: SelfTraining = SelfTraining()
+    """How its own labels teach it, those of the target's train texts. `rounds: 0` stops before."""
+
+
+class StitchedSelfTrained(MappedMethod, SelfTrained):
+    """The source encoder, stitched to the target: over a joint vocabulary it is a bilingual encoder."""
+
+    kind: Literal["self_trained"]
+    alignment: Alignment = RelativeRepresentations()
+    """How the target rows are mapped, which it starts from."""
+
+    @property
+    def own_rows_stay(self) -> bool:
+        """Labels leave the rows of both languages alone: only task fitting changes them."""
+        return True
+
+    @model_validator(mode="after")
+    def _reads_both_languages(self) -> "StitchedSelfTrained":
+        return _joined(self)
+
+
+class MultilingualSelfTrained(SelfTrained, Multilingual):
+    """A multilingual encoder that reads both languages as they are, as in the paper (mBERT)."""
+
+    kind: Literal["multilingual_self_trained"]
 
 
 class InLanguage(MappedMethod):
@@ -194,6 +233,12 @@ class RawWordPieces(FineTunedMethod):
         return True
 
 
+def _joined(method: _M) -> _M:
+    if not method.joins_source:
+        raise ValueError("a bilingual model reads the source language too: set vocabulary: joint")
+    return method
+
+
 def _kind(method: Any) -> str | None:
     return method.get("kind", "stitched") if isinstance(method, dict) else getattr(method, "kind", None)
 
@@ -205,6 +250,8 @@ Method = Annotated[
     | Annotated[StitchedTriple, Tag("stitched_triple")]
     | Annotated[MultilingualTriple, Tag("multilingual_triple")]
     | Annotated[Checkpoints, Tag("checkpoints")]
+    | Annotated[StitchedSelfTrained, Tag("self_trained")]
+    | Annotated[MultilingualSelfTrained, Tag("multilingual_self_trained")]
     | Annotated[LogisticRegressionBaseline, Tag("logistic_regression")]
     | Annotated[RawWordPieces, Tag("raw_word_pieces")],
     Discriminator(_kind),

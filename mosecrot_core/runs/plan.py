@@ -4,15 +4,15 @@ Making a plan reads no vectors and no model, so a finished run is recognised at 
 """
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import RelativeSettings
+from mosecrot_core.runs.bilingual_plan import BilingualPlan
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
-from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.methods import (
-    Checkpoints,
     FineTunedMethod,
     InLanguage,
     Interpolated,
@@ -21,7 +21,17 @@ from mosecrot_core.runs.methods import (
     Stitched,
     ZeroShot,
 )
-from mosecrot_core.runs.steps import OF_EACH_LANGUAGE, FineTuning, Plan, Step, StepKind, Triple, make_step
+from mosecrot_core.runs.steps import (
+    OF_EACH_LANGUAGE,
+    FineTuning,
+    Plan,
+    Step,
+    StepKind,
+    Teaching,
+    Triple,
+    make_step,
+)
+from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
 
 _M = TypeVar("_M")
 
@@ -51,7 +61,11 @@ class _Planner:
     def plan(self) -> Plan:
         of_words = (*self._of_anchors(), *self._grown(), *self._uses())
         first = (*of_words, *self._of_texts(), *self._of_points(), *self._averages())
-        return Plan(first, tuple(self._finetunings()), tuple(self._triples()))
+        return Plan(first, tuple(self._finetunings()), *self._bilingual())
+
+    def _bilingual(self) -> tuple[tuple[Triple, ...], tuple[Teaching, ...]]:
+        bilingual = BilingualPlan(self._experiment, self._inputs)
+        return tuple(bilingual.triples()), tuple(bilingual.teachings())
 
     def _of_anchors(self) -> list[Step]:
         sets = {
@@ -151,7 +165,7 @@ class _Planner:
         return found
 
     def _kept(self, seed: int, config: TrainConfig, stitched: list[str], raw: list[str]) -> FineTuning:
-        key = self._tuning_key(seed, config, self._on_source(config))
+        key = tuning_key(self._inputs, seed, config, self._on_source(config))
         steps: list[Step] = []
         for language in self._languages:
             steps += [self._reading("raw", key, seed, name, language) for name in raw]
@@ -162,55 +176,23 @@ class _Planner:
     def _reinitialised(self, seed: int, name: str, language: str) -> FineTuning:
         config, rows = self._experiment.training_for(name), self._inputs.source_rows(name, language)
         mixed = {"mixed": True} if self._named(Stitched)[name].learns_on == "mixed" else {}
-        key = self._tuning_key(seed, config, self._on_source(config), **rows, **mixed)
+        key = tuning_key(self._inputs, seed, config, self._on_source(config), **rows, **mixed)
         steps = self._stitched_steps(key, seed, name, language)
         return FineTuning(key, seed, name, language, self._source, config, tuple(steps))
 
     def _zero_shot(self, seed: int, name: str, method: ZeroShot) -> FineTuning:
         config, encoder = self._experiment.training_for(name), self._inputs.encoder_of(method)
-        key = self._tuning_key(seed, config, self._on_source(config), encoder=encoder)
+        key = tuning_key(self._inputs, seed, config, self._on_source(config), encoder=encoder)
         steps = [self._reading("zero_shot", key, seed, name, language) for language in self._languages]
         return FineTuning(key, seed, name, None, self._source, config, tuple(steps))
 
     def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
         config, rows = self._experiment.training_for(name), self._inputs.target_rows(name, language)
-        key = self._tuning_key(seed, config, self._texts.of(language, _learned_from(config)), rows=rows)
+        key = tuning_key(
+            self._inputs, seed, config, self._texts.of(language, learned_from(config)), rows=rows
+        )
         step = make_step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
         return FineTuning(key, seed, name, language, language, config, (step,))
-
-    def _triples(self) -> list[Triple]:
-        return [
-            self._triple(seed, name, method, language)
-            for seed in self._experiment.seeds
-            for name, method in self._named(Interpolated).items()
-            if method.hangs_on_seed or seed == self._experiment.seeds[0]
-            for language in self._languages
-        ]
-
-    def _triple(self, seed: int, name: str, method: Interpolated, language: str) -> Triple:
-        config = self._experiment.training_for(name)
-        key = self._triple_key(seed, name, method, language, config)
-        read = [self._texts.of(side, (method.read,)) for side in (self._source, language)]
-        what = {"scopes": method.scopes, "points": method.points, "precision": method.precision}
-        random = {} if method.corners == "trained" else {"corners": method.corners}
-        step = make_step("surface", language, name, seed, triple=key, texts=read, **what, **random)
-        return Triple(key, seed, name, language, config, step)
-
-    def _triple_key(
-        self, seed: int, name: str, method: Interpolated, language: str, config: TrainConfig
-    ) -> str:
-        """Key of the three models, and of how they read."""
-        if isinstance(method, Checkpoints):
-            models = [self._inputs.model(spec) for spec in method.models]
-            return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed)
-        rows: dict[str, Any] = {}
-        if isinstance(method, MappedMethod):
-            rows = self._inputs.target_rows(name, language)
-        learned = _learned_from(config)
-        return self._tuning_key(
-            seed, config, self._texts.of(self._source, learned),
-            target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method), **rows,
-        )  # fmt: skip
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
         """A model reads target text through its own tokenizer."""
@@ -231,14 +213,4 @@ class _Planner:
 
     def _on_source(self, config: TrainConfig) -> str:
         """Key of the source texts that a fine-tuning uses."""
-        return self._texts.of(self._source, _learned_from(config))
-
-    def _tuning_key(self, seed: int, config: TrainConfig, texts: str, **depends: Any) -> str:
-        common = {
-            "encoder": self._inputs.encoder, "texts": texts, "training": config.matters(), "seed": seed,
-        }  # fmt: skip
-        return step_key("fine-tuning", **{**common, **depends})
-
-
-def _learned_from(config: TrainConfig) -> tuple[str, ...]:
-    return ("train", "dev") if config.select == "best_on_dev" else ("train",)
+        return self._texts.of(self._source, learned_from(config))

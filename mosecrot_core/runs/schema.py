@@ -18,12 +18,14 @@
     RUN/point_examples.parquet  the texts that they are scored on; see POINT_EXAMPLE_COLUMNS
     RUN/point_predictions.parquet  what they say of these; see POINT_PREDICTION_COLUMNS
     RUN/deltas.parquet       how far these models are from each other; see DELTA_COLUMNS
+    RUN/stages.parquet       what self-training learned from, stage by stage; see STAGE_COLUMNS
+    RUN/calibration.parquet  how sure its models were and how right; see CALIBRATION_COLUMNS
     RUN/models.parquet       which stitched models were saved: language, method, seed, folder
     RUN/models/NAME/         the stitched models, as Hugging Face folders
     RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
     RUN/steps/KEY.NAME.parquet  what a finished step has for a second table
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
-    RUN/steps/KEY.triple/    the models of a triple and their points, until its step is done
+    RUN/steps/KEY.models/    the models of a triple and their points, or of a self-training, until it is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
     RUN/.lock                locked while a process works on the run
 
@@ -86,6 +88,17 @@ POINT_PREDICTION_COLUMNS = ["language", "method", "seed", "scope", "read", "a1",
 order, as numbers of the categories of `gold`."""
 DELTA_COLUMNS = ["language", "method", "seed", "source_norm", "target_norm", "angle"]
 """||delta_src||, ||delta_tgt|| and the angle between them, in degrees."""
+STAGE_COLUMNS = [
+    "language", "method", "seed", "stage", "label", "threshold", "given", "accepted", "changed",
+]  # fmt: skip
+"""A row a stage, such as ``1-soft``, and label: the least confidence asked for, how many target units the
+model before gave the label, how many of these were learned from; `changed` is the share of all units that
+have another label since."""
+CALIBRATION_COLUMNS = [
+    "language", "method", "seed", "stage", "read", "low", "high", "confidence", "accuracy", "n",
+]  # fmt: skip
+"""A row a bin of confidence: mean confidence and accuracy of the labels that the model of a stage gave to
+units of the language `read`: the target's train texts, or, of the last stage, the source's dev texts."""
 TABLES = {
     "results": RESULT_COLUMNS,
     "anchors": ANCHOR_COLUMNS,
@@ -104,4 +117,6 @@ TABLES = {
     "point_examples": POINT_EXAMPLE_COLUMNS,
     "point_predictions": POINT_PREDICTION_COLUMNS,
     "deltas": DELTA_COLUMNS,
+    "stages": STAGE_COLUMNS,
+    "calibration": CALIBRATION_COLUMNS,
 }

@@ -9,7 +9,7 @@ from mosecrot_core.runs.keys import step_key
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
     "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
-    "point_examples", "surface",
+    "point_examples", "surface", "self_trained",
 ]  # fmt: skip
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 OF_PAIRS: tuple[StepKind, ...] = (*OF_EACH_LANGUAGE, "grown_anchors")
@@ -90,18 +90,45 @@ class Triple:
 
 
 @dataclass(frozen=True)
+class Teaching:
+    """A model that teaches itself a language, and the step that scores it (`self_training_steps.py`)."""
+
+    key: str
+    seed: int
+    method: str
+    language: str
+    config: TrainConfig
+    """How each of its models learns labels."""
+    step: Step
+
+    @property
+    def title(self) -> str:
+        """What the progress bar says."""
+        return f"self-training, {self.method}, {self.language}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything to do: steps that need no fine-tuning, then the fine-tunings."""
 
     first: tuple[Step, ...]
     finetunings: tuple[FineTuning, ...]
     triples: tuple[Triple, ...] = ()
+    teachings: tuple[Teaching, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step, in the order of the tables."""
         of_tunings = (step for tuning in self.finetunings for step in tuning.steps)
-        return (*self.first, *of_tunings, *(triple.step for triple in self.triples))
+        of_triples = (triple.step for triple in self.triples)
+        return (*self.first, *of_tunings, *of_triples, *(teaching.step for teaching in self.teachings))
+
+    @property
+    def trained(self) -> list[str]:
+        """The keys under which models are kept while steps need them."""
+        of_tunings = [tuning.key for tuning in self.finetunings]
+        of_triples = [triple.key for triple in self.triples]
+        return [*of_tunings, *of_triples, *(teaching.key for teaching in self.teachings)]
 
 
 def make_step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
@@ -119,4 +146,6 @@ def _table_of(kind: StepKind) -> str:
 def _beside(kind: StepKind) -> tuple[str, ...]:
     if kind == "surface":
         return ("deltas", "point_predictions")
+    if kind == "self_trained":
+        return ("predictions", "stages", "calibration")
     return ("predictions",) if _table_of(kind) == "results" else ()

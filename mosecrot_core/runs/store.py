@@ -20,12 +20,14 @@ from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
+    CALIBRATION_COLUMNS,
     DROPPED_COLUMNS,
     GROWN_ANCHOR_COLUMNS,
     QUALITY_COLUMNS,
     RESULT_COLUMNS,
     SCHEMA,
     SIGNAL_COLUMNS,
+    STAGE_COLUMNS,
 )
 
 Condition = tuple[str, str, Any]
@@ -175,6 +177,14 @@ class Run:
         """Return what each pair's score is made of, columns SIGNAL_COLUMNS."""
         return self.table("signals", SIGNAL_COLUMNS)
 
+    def stages(self) -> pd.DataFrame:
+        """Return what self-training learned from, columns STAGE_COLUMNS."""
+        return self.table("stages", STAGE_COLUMNS)
+
+    def calibration(self) -> pd.DataFrame:
+        """Return how sure and how right its models were, columns CALIBRATION_COLUMNS."""
+        return self.table("calibration", CALIBRATION_COLUMNS)
+
     def dropped(self) -> pd.DataFrame:
         """Return why pairs did not become anchors, columns DROPPED_COLUMNS."""
         return self.table("dropped", DROPPED_COLUMNS)
@@ -208,11 +218,11 @@ class Run:
         """Remove a fine-tuned model and its checkpoints, which are no longer needed."""
         remove_folder(self.model_folder(key))
         remove_folder(self.work_folder(key))
-        remove_folder(self.triple_folder(key))
+        remove_folder(self.models_folder(key))
 
-    def triple_folder(self, key: str) -> Path:
-        """Return where the models of a triple and their points are kept until its step is done."""
-        return self.folder / "steps" / f"{key}.triple"
+    def models_folder(self, key: str) -> Path:
+        """Return where the models of a triple or a self-training are kept until its step is done."""
+        return self.folder / "steps" / f"{key}.models"
 
     def work_folder(self, key: str) -> Path:
         """Return where a fine-tuning keeps its checkpoints."""

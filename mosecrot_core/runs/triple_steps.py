@@ -42,7 +42,7 @@ def triple_texts(triple: Triple, experiment: Experiment) -> set[tuple[str, str]]
 
 def triple_tables(triple: Triple, bench: Workbench, run: Run, progress: Progress) -> dict[str, pd.DataFrame]:
     """Train what is not trained, score what is not scored; return the rows of the step's tables."""
-    folder, method = run.triple_folder(triple.key), bench.experiment.interpolated(triple.method)
+    folder, method = run.models_folder(triple.key), bench.experiment.interpolated(triple.method)
     readers = [
         (bench.experiment.source.language, source_reader(bench, triple.method)),
         (triple.language, target_reader(bench, triple.language, triple.method)),

@@ -31,7 +31,8 @@ from mosecrot_core.mapping.alignment import (
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.experiment import Experiment, VectorSettings
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.languages import VectorSettings
 from mosecrot_core.words.lexicon import read_lexicon
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.trained_files import cached_vectors
@@ -135,10 +136,16 @@ class Workbench:
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = _choose(judged, choice)
         parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
-        apart = dict.fromkeys(text for part in parts for text in self.head.texts(part))
+        labelled = [text for part in parts for text in self.head.texts(part)]
+        apart = dict.fromkeys([*labelled, *self.unlabelled(language)])
         words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(apart))
         texts = [text for part in parts for text in self.head.texts(part, joined=words.joined)]
         return Target(anchors, judged, words, tuple(dict.fromkeys([*apart, *texts])))
+
+    def unlabelled(self, language: str) -> list[str]:
+        """Return the texts of a language that are there beside the task's."""
+        settings = self.experiment.unlabelled(language)
+        return [] if settings is None else settings.texts(self._base)
 
     def words(self, language: str, name: str) -> TargetWords:
         """Return the words that the texts of a language use, in a method's kind of vocabulary."""

@@ -1,0 +1,87 @@
+"""The part of a plan whose models learn from two languages: triples and self-training."""
+
+from typing import Any
+
+from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.input_keys import InputKeys
+from mosecrot_core.runs.keys import step_key
+from mosecrot_core.runs.methods import Checkpoints, Interpolated, MappedMethod, SelfTrained
+from mosecrot_core.runs.steps import Teaching, Triple, make_step
+from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
+
+
+class BilingualPlan:
+    """Lays out triples and self-training.
+
+    Args:
+        experiment: What to run.
+        inputs: Keys of what it reads.
+    """
+
+    def __init__(self, experiment: Experiment, inputs: InputKeys) -> None:
+        self._experiment, self._inputs, self._texts = experiment, inputs, inputs.texts
+        self._source = experiment.source.language
+
+    def triples(self) -> list[Triple]:
+        """One for each seed, method and language; for one seed only where the seed changes nothing."""
+        return [
+            self._triple(seed, name, method, language)
+            for seed in self._experiment.seeds
+            for name, method in self._experiment.methods.items()
+            if isinstance(method, Interpolated)
+            and (method.hangs_on_seed or seed == self._experiment.seeds[0])
+            for language in self._experiment.targets
+        ]
+
+    def teachings(self) -> list[Teaching]:
+        """One for each seed, method and language."""
+        return [
+            self._teaching(seed, name, method, language)
+            for seed in self._experiment.seeds
+            for name, method in self._experiment.methods.items()
+            if isinstance(method, SelfTrained)
+            for language in self._experiment.targets
+        ]
+
+    def _triple(self, seed: int, name: str, method: Interpolated, language: str) -> Triple:
+        config = self._experiment.training_for(name)
+        key = self._triple_key(seed, name, method, language, config)
+        read = [self._texts.of(side, (method.read,)) for side in (self._source, language)]
+        what = {"scopes": method.scopes, "points": method.points, "precision": method.precision}
+        random = {} if method.corners == "trained" else {"corners": method.corners}
+        step = make_step("surface", language, name, seed, triple=key, texts=read, **what, **random)
+        return Triple(key, seed, name, language, config, step)
+
+    def _triple_key(
+        self, seed: int, name: str, method: Interpolated, language: str, config: TrainConfig
+    ) -> str:
+        """Key of the three models, and of how they read."""
+        if isinstance(method, Checkpoints):
+            models = [self._inputs.model(spec) for spec in method.models]
+            return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed)
+        learned = learned_from(config)
+        return tuning_key(
+            self._inputs, seed, config, self._texts.of(self._source, learned),
+            target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method),
+            **self._rows(name, language),
+        )  # fmt: skip
+
+    def _teaching(self, seed: int, name: str, method: SelfTrained, language: str) -> Teaching:
+        config = self._experiment.training_for(name)
+        beside = {side: self._inputs.unlabelled(side) for side in (self._source, language)}
+        key = tuning_key(
+            self._inputs, seed, config, self._texts.of(self._source, ("train", "dev")),
+            unlabelled=[self._texts.of(language, ("train",)), beside],
+            encoder=self._inputs.encoder_of(method),
+            how=method.model_dump(mode="json", include={"fitting", "self_training"}),
+            **self._rows(name, language),
+        )  # fmt: skip
+        texts = [self._texts.of(language, ("train", "test")), self._texts.of(self._source, ("test",))]
+        step = make_step("self_trained", language, name, seed, models=key, texts=texts)
+        return Teaching(key, seed, name, language, config, step)
+
+    def _rows(self, name: str, language: str) -> dict[str, Any]:
+        """Return what mapped rows depend on, where a method has some."""
+        mapped = isinstance(self._experiment.methods[name], MappedMethod)
+        return self._inputs.target_rows(name, language) if mapped else {}

@@ -1,0 +1,172 @@
+"""Task fitting and self-training, run from an experiment file; target labels change no model."""
+
+import pandas as pd
+import pytest
+from small_experiment import SETTINGS, foreign, run_file, write_bilingual_encoder, write_small_experiment
+from small_token_experiment import write_small_token_experiment
+
+from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.learning import self_training
+from mosecrot_core.learning.training import train_model
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
+
+METHODS = """\
+training: {learning_rate: 2.0e-3, epochs: 6, batch_size: 8, max_length: 16, checkpoint: never}
+methods:
+  taught:
+    kind: self_trained
+    alignment: {method: relative, weighting: softmax, temperature: 0.1, k: 8}
+    fitting: {rows_first: 1, training: {learning_rate: 1.0e-3, epochs: 2, batch_size: 8, checkpoint: never}}
+    self_training: {voters: [linear, cnn], rounds: 1}
+  fitted_only:
+    kind: self_trained
+    alignment: {method: relative, weighting: softmax, temperature: 0.1, k: 8}
+    fitting: {training: {epochs: 1, checkpoint: never}}
+    self_training: {voters: [linear], rounds: 0}
+  multilingual:
+    kind: multilingual_self_trained
+    encoder: both
+    fitting: null
+    self_training: {voters: [linear], rounds: 1, acceptance: {rule: fixed, threshold: 0.4}}
+"""
+
+
+def write(folder, methods=METHODS):
+    made = write_small_experiment(folder, SETTINGS[: SETTINGS.index("training:")] + methods)
+    more = folder / "more.txt"
+    more.write_text(
+        "".join(f"{foreign('cat')} {foreign('bread')} {foreign(w)}\n" for w in ("rain", "snow", "sun"))
+    )
+    made.write_text(made.read_text().replace("en-zu.txt}", "en-zu.txt}\n    unlabelled: {files: [more.txt]}"))
+    write_bilingual_encoder(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("taught"))
+
+
+@pytest.fixture(scope="module")
+def made(file):
+    return run_file(file)
+
+
+def test_every_method_is_scored_in_both_languages(made):
+    scores = made.results().query("metric == 'macro_f1'")
+    assert len(scores) == 3 * 2
+    assert (scores["source_value"] > 0.7).all()
+    assert (scores["value"] > 0.5).all(), "a third is chance"
+    said = made.table("predictions", [])
+    assert len(said) == 3 * 2 * 30
+    assert set(said["method"]) == {"taught", "fitted_only", "multilingual"}
+
+
+def test_stages_say_what_was_learned_from(made):
+    stages = made.stages()
+    assert set(stages["method"]) == {"taught", "multilingual"}
+    assert set(stages["stage"]) == {"1-soft", "1-hard"}
+    assert set(stages["label"]) == {"animals", "food", "weather"}
+    assert (stages.groupby(["method", "seed", "stage"])["given"].sum() == 36).all()
+
+
+def test_calibration_covers_every_unit_of_both_languages(made):
+    table = made.calibration()
+    counts = table.groupby(["method", "seed", "stage", "read"])["n"].sum()
+    assert set(counts.xs("zu", level="read")) == {36}
+    assert set(counts.xs("en", level="read")) == {18}
+    assert counts.xs("zu", level="read").loc["taught", 0].index.tolist() == ["1-hard", "1-soft", "source"]
+    assert counts.xs("en", level="read").loc["taught", 0].index.tolist() == ["1-hard"]
+    assert table["accuracy"].between(0, 1).all()
+
+
+def test_nothing_is_left_of_the_models(made):
+    assert not list((made.folder / "steps").glob("*.models"))
+
+
+def test_labels_of_the_target_change_nothing_but_what_is_measured_in_the_end(file, made, tmp_path):
+    """The whole pipeline again, the target's train labels all turned round."""
+    other = write(tmp_path / "turned")
+    path = other.with_name("zu.train.tsv")
+    turned = {"animals": "food", "food": "weather", "weather": "animals"}
+    rows = [line.split("\t") for line in path.read_text().splitlines()]
+    path.write_text("".join(f"{turned.get(label, label)}\t{text}\n" for label, text in rows))
+    again = run_file(other)
+    for name in ("results", "predictions", "stages"):
+        pd.testing.assert_frame_equal(again.table(name, []), made.table(name, []))
+    assert not again.calibration().equals(made.calibration()), "which is measured with them"
+
+
+def test_a_stopped_run_goes_on_where_it_was(file, made, tmp_path, monkeypatch):
+    class Stopped(BaseException):
+        pass
+
+    other, trained = write(tmp_path / "stopped"), []
+
+    def stops(*args, **kwargs):
+        trained.append(args)
+        if len(trained) == 3:
+            raise Stopped
+        return train_model(*args, **kwargs)
+
+    monkeypatch.setattr(self_training, "train_model", stops)
+    with pytest.raises(Stopped):
+        run_file(other)
+    monkeypatch.undo()
+    (left,) = (other.with_name("run") / "steps").glob("*.models")
+    assert sorted(path.name for path in (left / "rounds").iterdir()) == ["1-soft", "source"]
+    assert sorted(path.name for path in (left / "fitting").iterdir()) == ["all", "rows"]
+    again = run_file(other)
+    pd.testing.assert_frame_equal(again.results(), made.results())
+    pd.testing.assert_frame_equal(again.stages(), made.stages())
+
+
+def keys(file, **changed):
+    text = file.read_text()
+    for old, new in changed.items():
+        assert old.replace("_", " ") in text or old in text
+        text = text.replace(old, new)
+    copy = file.with_name("copy.yaml")
+    copy.write_text(text)
+    plan = make_plan(load_experiment(copy), copy.parent, FileHashes())
+    return {(teaching.method, teaching.seed): teaching.key for teaching in plan.teachings}
+
+
+def test_keys_hang_on_what_is_learned_from(file):
+    before = keys(file)
+    assert len(set(before.values())) == 6
+    rounds = keys(file, **{"[linear, cnn], rounds: 1": "[linear, cnn], rounds: 2"})
+    assert {key for key in before if before[key] != rounds[key]} == {("taught", 0), ("taught", 1)}
+    fewer = keys(file, **{"[more.txt]": "[more.txt], limit: 2"})
+    assert all(before[key] != fewer[key] for key in before if key[0] != "multilingual")
+
+
+def test_words_of_sentences_are_taught_too(tmp_path):
+    made = write_small_token_experiment(tmp_path)
+    text = made.read_text()
+    methods = (
+        "methods:\n  taught: {kind: self_trained, fitting: null, alignment: {method: relative, k: 8}, "
+        "self_training: {voters: [linear, bilstm], rounds: 1, acceptance: {rule: fixed, threshold: 0.4}}}\n"
+    )
+    made.write_text(text[: text.index("methods:")] + methods)
+    run = run_file(made)
+    assert run.results()["value"].between(0, 1).all()
+    assert run.stages()["accepted"].sum() > 0
+
+
+def test_what_cannot_be_is_refused(tmp_path):
+    swapped = METHODS.replace("kind: self_trained\n", "kind: self_trained\n    vocabulary: swapped\n", 1)
+    with pytest.raises(InputError, match="set vocabulary: joint"):
+        load_experiment(write(tmp_path / "a", swapped))
+    nothing = write(tmp_path / "b")
+    nothing.write_text(nothing.read_text().replace("train: zu.train.tsv, ", ""))
+    with pytest.raises(InputError, match="no 'train' texts in language 'zu'"):
+        run_file(nothing)
+    no_dev = write(tmp_path / "c")
+    no_dev.write_text(no_dev.read_text().replace("dev: en.dev.tsv, ", ""))
+    with pytest.raises((InputError, MosecrotError), match="no 'dev' texts in language 'en'"):
+        run_file(no_dev)
