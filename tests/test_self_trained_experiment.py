@@ -11,6 +11,9 @@ from mosecrot_core.learning.training import train_model
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
+from mosecrot_core.runs.report import print_report
+from mosecrot_core.runs.schema import CALIBRATION_COLUMNS
+from mosecrot_core.runs.stage_report import STAGE_SUMMARY_COLUMNS, stage_summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
@@ -82,6 +85,42 @@ def test_calibration_covers_every_unit_of_both_languages(made):
     assert counts.xs("zu", level="read").loc["taught", 0].index.tolist() == ["1-hard", "1-soft", "source"]
     assert counts.xs("en", level="read").loc["taught", 0].index.tolist() == ["1-hard"]
     assert table["accuracy"].between(0, 1).all()
+
+
+def test_the_summary_says_how_right_what_was_learned_is(made):
+    summary = stage_summary(made).set_index(["method", "stage"])
+    assert list(stage_summary(made).columns) == STAGE_SUMMARY_COLUMNS
+    assert summary.index.get_level_values("method").unique().tolist() == ["taught", "multilingual"]
+    assert (summary["n_seeds"] == 2).all()
+    soft = summary.loc[("taught", "1-soft")]
+    assert (soft["units"], soft["accepted"]) == (36, 1)
+    bins = made.calibration().query("method == 'taught' and stage == 'source' and read == 'zu'")
+    by_hand = (bins["accuracy"] * bins["n"]).sum() / bins["n"].sum()
+    assert soft["right"] == pytest.approx(by_hand), "it learned what the model before said of all"
+    hard = summary.loc[("taught", "1-hard")]
+    assert hard["right"] > 0.5
+
+
+def test_the_report_shows_the_stages(made, capsys):
+    print_report(made)
+    said = capsys.readouterr().out
+    assert "what self-training learned from" in said
+    assert said.index("taught, zu") < said.index("1-soft") < said.index("1-hard")
+
+
+def test_labels_that_vanish_are_named():
+    class Kept:
+        def stages(self):
+            row = {"language": "zu", "method": "m", "seed": 0, "stage": "1-hard", "threshold": 0.5}
+            return pd.DataFrame([
+                {**row, "label": label, "given": n, "accepted": n, "right": n, "changed": 0.0}
+                for label, n in (("food", 3), ("weather", 0))
+            ])  # fmt: skip
+
+        def calibration(self):
+            return pd.DataFrame(columns=CALIBRATION_COLUMNS)
+
+    assert stage_summary(Kept())["vanished"].tolist() == ["weather"]
 
 
 def test_nothing_is_left_of_the_models(made):

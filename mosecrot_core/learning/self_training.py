@@ -63,6 +63,8 @@ class SelfTrained:
     """What each stage's model said of the target units, probabilities ``[n, C]``; NaN of those that it was
     not given. `source` is the first; `dev` is what the last one said of the source's dev units, if there
     are any."""
+    learned: Mapping[str, NDArray[np.int64]]
+    """Which label of each target unit each stage learned ``[n]``, or REJECTED."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +134,7 @@ class _Teaching:
         self._folder, self._progress = folder, progress
         self._stages: list[pd.DataFrame] = []
         self._answers: dict[str, FloatArray] = {}
+        self._learned: dict[str, NDArray[np.int64]] = {}
 
     def done(self) -> SelfTrained:
         """Go through all rounds."""
@@ -151,7 +154,7 @@ class _Teaching:
         if self._source.dev is not None:
             self._answers["dev"] = self._said(model, self._source.dev).probabilities
         stages = self._stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
-        return SelfTrained(model, pd.concat(stages, ignore_index=True), self._answers)
+        return SelfTrained(model, pd.concat(stages, ignore_index=True), self._answers, self._learned)
 
     def _soft(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn what a model says of all target units."""
@@ -234,6 +237,7 @@ class _Teaching:
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]
     ) -> None:
         n_labels = said.probabilities.shape[1]
+        self._learned[stage] = labels
         self._stages.append(
             pd.DataFrame({
                 "stage": stage, "label": np.arange(n_labels), "threshold": least,

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mosecrot_core.runs.stage_report import print_stages
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
 from mosecrot_core.runs.surface_report import has_surfaces, print_surfaces
@@ -99,6 +100,7 @@ def print_report(run: Run, metric: str | None = None) -> None:
     console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
     console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))
     console.print(_FOOTNOTE, style="dim", highlight=False)
+    print_stages(run)
 
 
 def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:

@@ -89,11 +89,11 @@ order, as numbers of the categories of `gold`."""
 DELTA_COLUMNS = ["language", "method", "seed", "source_norm", "target_norm", "angle"]
 """||delta_src||, ||delta_tgt|| and the angle between them, in degrees."""
 STAGE_COLUMNS = [
-    "language", "method", "seed", "stage", "label", "threshold", "given", "accepted", "changed",
+    "language", "method", "seed", "stage", "label", "threshold", "given", "accepted", "right", "changed",
 ]  # fmt: skip
 """A row a stage, such as ``1-soft``, and label: the least confidence asked for, how many target units the
-model before gave the label, how many of these were learned from; `changed` is the share of all units that
-have another label since."""
+model before gave the label, how many of these were learned from, and with how many of them it was right to;
+`changed` is the share of all units that have another label since."""
 CALIBRATION_COLUMNS = [
     "language", "method", "seed", "stage", "read", "low", "high", "confidence", "accuracy", "n",
 ]  # fmt: skip

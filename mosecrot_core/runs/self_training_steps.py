@@ -63,11 +63,9 @@ def teaching_tables(
     }  # fmt: skip
     on_source = evaluation.on_source(taught.model, Training(build, source))
     scored = evaluation.with_model(teaching.step, taught.model, Training(build, target), on_source)
-    names = np.array(bench.head.label_names, dtype=object)
-    stages = taught.stages.assign(label=names[taught.stages["label"].to_numpy(int)], **of_teaching)
     return {
         **scored,
-        "stages": stages[STAGE_COLUMNS],
+        "stages": _stages(taught, teaching.language, bench).assign(**of_teaching)[STAGE_COLUMNS],
         "calibration": _calibration(taught, teaching.language, bench).assign(**of_teaching)[
             CALIBRATION_COLUMNS
         ],
@@ -149,6 +147,19 @@ def _source_side(bench: Workbench, reader: Reader) -> SourceSide:
 
     dev = encoded("dev") if (language, "dev") in bench.corpus.splits else (None, None)
     return SourceSide(*encoded("train"), *dev)
+
+
+def _stages(taught: SelfTrained, language: str, bench: Workbench) -> pd.DataFrame:
+    """Say with how many labels it was right to learn them, now that all models are trained."""
+    right = np.asarray(bench.head.unit_labels(bench.corpus.get(language, "train")))
+    counts = {
+        (stage, label): int((right[labels == label] == label).sum())
+        for stage, labels in taught.learned.items()
+        for label in range(len(bench.head.label_names))
+    }
+    stages, names = taught.stages, np.array(bench.head.label_names, dtype=object)
+    keys = zip(stages["stage"], stages["label"], strict=True)
+    return stages.assign(right=[counts[key] for key in keys], label=names[stages["label"].to_numpy(int)])
 
 
 def _calibration(taught: SelfTrained, language: str, bench: Workbench) -> pd.DataFrame:
