@@ -1,11 +1,13 @@
 """Models of ours over any encoder of Transformers: what of a family's own classes they are made of."""
 
 import inspect
+from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from torch import nn
-from transformers import MODEL_MAPPING, PreTrainedModel
+from transformers import MODEL_MAPPING, AutoConfig, PreTrainedModel
 
 
 def encoder_of(config: Any) -> nn.Module:
@@ -18,6 +20,27 @@ def encoder_of(config: Any) -> nn.Module:
 def takes_types(encoder: nn.Module) -> bool:
     """Tell whether an encoder is given the types of tokens."""
     return "token_type_ids" in inspect.signature(encoder.forward).parameters
+
+
+def labelled_config(folder: Path, label_names: Sequence[str]) -> Any:
+    """Return an encoder's config with the labels of a task."""
+    return AutoConfig.from_pretrained(
+        folder, num_labels=len(label_names), id2label=dict(enumerate(label_names)),
+        label2id={name: number for number, name in enumerate(label_names)},
+    )  # fmt: skip
+
+
+def load_in_family(own: Any, folder: Path, config: Any, suffix: str) -> PreTrainedModel:
+    """Load a model of ours; weights that the folder does not have are drawn from PyTorch's generator.
+
+    Args:
+        own: Its class.
+        folder: Its folder, or an encoder's.
+        config: Its config.
+        suffix: As for `in_family`.
+    """
+    kind: Any = in_family(own, type(config), suffix)
+    return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, use_safetensors=True))
 
 
 def in_family(own: Any, config_class: Any, suffix: str) -> Any:

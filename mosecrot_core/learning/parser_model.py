@@ -16,7 +16,7 @@ from transformers import AutoConfig, PreTrainedModel
 from transformers.modeling_outputs import TokenClassifierOutput
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.encoder_family import encoder_of, in_family, takes_types
+from mosecrot_core.learning.encoder_family import encoder_of, labelled_config, load_in_family, takes_types
 
 Compat = Literal["wu2022"] | None
 """wu2022: the released parser of Wu et al., which masks ROOT, so that no arc from it is learned or found."""
@@ -25,7 +25,7 @@ NO_ARC = -1
 NEVER = -1e9
 """The log-probability of arcs that cannot be."""
 _ARC, _RELATION, _DROPOUT = 512, 128, 0.33
-_OWN = "mosecrot_parser"
+_OWN, _SUFFIX = "mosecrot_parser", "ForDependencies"
 Arcs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Numbers of texts, dependents and heads ``[n]``."""
 
@@ -173,12 +173,9 @@ def new_parser(folder: Path, relations: tuple[str, ...], compat: Compat = None) 
         relations: Their names.
         compat: Whose parser it is to be like; none: right.
     """
-    config = AutoConfig.from_pretrained(
-        folder, num_labels=len(relations), id2label=dict(enumerate(relations)),
-        label2id={name: number for number, name in enumerate(relations)},
-    )  # fmt: skip
+    config = labelled_config(folder, relations)
     setattr(config, _OWN, {"compat": compat})
-    return _loaded(folder, config)
+    return load_in_family(DependencyParser, folder, config, _SUFFIX)
 
 
 def load_parser(folder: Path) -> PreTrainedModel:
@@ -191,12 +188,7 @@ def load_parser(folder: Path) -> PreTrainedModel:
     own = getattr(config, _OWN, None)
     if not isinstance(own, dict) or own.get("compat", "") not in (None, "wu2022"):
         raise InputError("the folder of a dependency parser expected", path=folder)
-    return _loaded(folder, config)
-
-
-def _loaded(folder: Path, config: Any) -> PreTrainedModel:
-    kind: Any = in_family(DependencyParser, type(config), "ForDependencies")
-    return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, use_safetensors=True))
+    return load_in_family(DependencyParser, folder, config, _SUFFIX)
 
 
 def _with_one(nodes: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ See `self_training_config.SelfTraining` for the paper and for what is assumed.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -116,78 +116,69 @@ def self_train(
     return teaching.done()
 
 
+@dataclass
 class _Teaching:
-    def __init__(
-        self,
-        build: Callable[[], PreTrainedModel],
-        tokenizer: PreTrainedTokenizerBase,
-        source: SourceSide,
-        target: LearnablePart,
-        settings: SelfTraining,
-        config: TrainConfig,
-        seed: int,
-        folder: Path,
-        progress: Progress | None,
-    ) -> None:
-        self._build, self._tokenizer, self._source, self._target = build, tokenizer, source, target
-        self._settings, self._config, self._seed = settings, config, seed
-        self._folder, self._progress = folder, progress
-        self._stages: list[pd.DataFrame] = []
-        self._answers: dict[str, FloatArray] = {}
-        self._learned: dict[str, NDArray[np.int64]] = {}
+    build: Callable[[], PreTrainedModel]
+    tokenizer: PreTrainedTokenizerBase
+    source: SourceSide
+    target: LearnablePart
+    settings: SelfTraining
+    config: TrainConfig
+    seed: int
+    folder: Path
+    progress: Progress | None
+    stages: list[pd.DataFrame] = field(default_factory=list)
+    answers: dict[str, FloatArray] = field(default_factory=dict)
+    learned: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def done(self) -> SelfTrained:
         """Go through all rounds."""
-        model = self._trained(
-            _FIRST, self._build, [self._source.train.examples(self._source.labels, REJECTED)]
-        )
-        said = self._said(model, self._target)
-        self._answers[_FIRST] = said.probabilities
-        for number in range(1, self._settings.rounds + 1):
+        model = self._trained(_FIRST, self.build, [self.source.train.examples(self.source.labels, REJECTED)])
+        said = self._said(model, self.target)
+        self.answers[_FIRST] = said.probabilities
+        for number in range(1, self.settings.rounds + 1):
             before = said
-            if self._settings.soft:
+            if self.settings.soft:
                 model, said = self._soft(f"{number}-soft", model, said)
-            if self._settings.hard:
+            if self.settings.hard:
                 model, said = self._hard(f"{number}-hard", model, said)
-            if said is before or (said.labels != before.labels).mean() < self._settings.least_change:
+            if said is before or (said.labels != before.labels).mean() < self.settings.least_change:
                 break
-        if self._source.dev is not None:
-            self._answers["dev"] = self._said(model, self._source.dev).probabilities
-        stages = self._stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
-        return SelfTrained(model, pd.concat(stages, ignore_index=True), self._answers, self._learned)
+        if self.source.dev is not None:
+            self.answers["dev"] = self._said(model, self.source.dev).probabilities
+        stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
+        return SelfTrained(model, pd.concat(stages, ignore_index=True), self.answers, self.learned)
 
     def _soft(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn what a model says of all target units."""
         n_labels = said.probabilities.shape[1]
-        sides = [self._target.examples(said.probabilities, np.nan)]
-        if self._settings.with_source:
-            certain = np.eye(n_labels, dtype=np.float32)[self._source.labels]
-            sides.insert(0, self._source.train.examples(certain, np.nan))
+        sides = [self.target.examples(said.probabilities, np.nan)]
+        if self.settings.with_source:
+            certain = np.eye(n_labels, dtype=np.float32)[self.source.labels]
+            sides.insert(0, self.source.train.examples(certain, np.nan))
         return self._taught(stage, model, said, sides, said.labels, np.zeros(n_labels))
 
     def _hard(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn the labels of those target units that are trusted; without any, nothing."""
-        acceptance, least = self._settings.acceptance, self._thresholds(model)
+        acceptance, least = self.settings.acceptance, self._thresholds(model)
         labels = accepted_labels(said.probabilities, least, said.votes, acceptance.agreement)
         if (labels == REJECTED).all():
             self._note(stage, said, said, labels, least)
             return model, said
-        examples = self._target.examples(labels, REJECTED)
+        examples = self.target.examples(labels, REJECTED)
         sides = [[each for each in examples if np.any(each["labels"] != REJECTED)]]
-        if self._settings.with_source:
-            sides.insert(0, self._source.train.examples(self._source.labels, REJECTED))
+        if self.settings.with_source:
+            sides.insert(0, self.source.train.examples(self.source.labels, REJECTED))
         return self._taught(stage, model, said, sides, labels, least)
 
     def _thresholds(self, model: PreTrainedModel) -> NDArray[np.float64]:
-        dev, right = self._source.dev, self._source.dev_labels
+        dev, right = self.source.dev, self.source.dev_labels
         if dev is None or right is None:  # which a fixed threshold does not need
             n_labels = int(model.config.num_labels or 0)
-            return thresholds(
-                np.empty((0, n_labels), np.float32), np.empty(0, int), self._settings.acceptance
-            )
+            return thresholds(np.empty((0, n_labels), np.float32), np.empty(0, int), self.settings.acceptance)
         found = self._said(model, dev).probabilities
         answered = ~np.isnan(found).any(axis=1)
-        return thresholds(found[answered], right[answered], self._settings.acceptance)
+        return thresholds(found[answered], right[answered], self.settings.acceptance)
 
     def _taught(
         self,
@@ -198,10 +189,10 @@ class _Teaching:
         labels: NDArray[np.int64],
         least: NDArray[np.float64],
     ) -> tuple[PreTrainedModel, _Said]:
-        start = self._build if self._settings.start == "initial" else lambda: copy.deepcopy(teacher)
+        start = self.build if self.settings.start == "initial" else lambda: copy.deepcopy(teacher)
         model = self._trained(stage, start, sides)
-        after = self._said(model, self._target)
-        self._answers[stage] = after.probabilities
+        after = self._said(model, self.target)
+        self.answers[stage] = after.probabilities
         self._note(stage, said, after, labels, least)
         return model, after
 
@@ -209,17 +200,17 @@ class _Teaching:
         self, stage: str, start: Callable[[], PreTrainedModel], sides: Sequence[Sequence[Example]]
     ) -> PreTrainedModel:
         """Train the model of a stage, if it is not there."""
-        place = self._folder / stage
+        place = self.folder / stage
         if not place.exists():
             task = TrainingTask(
                 train=[example for side in sides for example in side],
                 dev=None,
-                collator=partial(batch_of, self._tokenizer),
+                collator=partial(batch_of, self.tokenizer),
                 sizes=tuple(map(len, sides)),
             )
-            config = self._config.model_copy(update={"select": "last", "dev_checks": None, "patience": None})
-            work = self._folder / f"{stage}.work"
-            model = train_model(start, self._tokenizer, task, config, self._seed, work, self._progress)
+            config = self.config.model_copy(update={"select": "last", "dev_checks": None, "patience": None})
+            work = self.folder / f"{stage}.work"
+            model = train_model(start, self.tokenizer, task, config, self.seed, work, self.progress)
             with atomic_path(place) as temporary:
                 model.save_pretrained(temporary)
         model = load_voters(place)
@@ -228,17 +219,15 @@ class _Teaching:
 
     def _said(self, model: PreTrainedModel, part: LearnablePart) -> _Said:
         each = cast("PreTrainedModel", EachVote(model))
-        answers = part.read(each, self._tokenizer).reshape(
-            part.n_units, -1, int(model.config.num_labels or 0)
-        )
+        answers = part.read(each, self.tokenizer).reshape(part.n_units, -1, int(model.config.num_labels or 0))
         return _Said(np.exp(answers).mean(axis=1), answers.argmax(axis=2))
 
     def _note(
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]
     ) -> None:
         n_labels = said.probabilities.shape[1]
-        self._learned[stage] = labels
-        self._stages.append(
+        self.learned[stage] = labels
+        self.stages.append(
             pd.DataFrame({
                 "stage": stage, "label": np.arange(n_labels), "threshold": least,
                 "given": _counts(said.labels, n_labels), "accepted": _counts(labels, n_labels),

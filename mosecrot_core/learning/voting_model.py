@@ -20,7 +20,7 @@ from transformers import AutoConfig, PreTrainedModel
 from transformers.modeling_outputs import TokenClassifierOutput
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.encoder_family import encoder_of, in_family, takes_types
+from mosecrot_core.learning.encoder_family import encoder_of, labelled_config, load_in_family, takes_types
 from mosecrot_core.learning.self_training_config import VoterKind
 
 ALL_VOTERS: tuple[VoterKind, ...] = get_args(VoterKind)
@@ -28,7 +28,7 @@ ALL_VOTERS: tuple[VoterKind, ...] = get_args(VoterKind)
 _WIDTHS = (3, 4, 5)
 """How many tokens a filter of a text's CNN sees (Kim, 2014); a word's sees one on either side."""
 _FILTERS, _HIDDEN, _DROPOUT = 100, 128, 0.1
-_OWN = "mosecrot_voters"
+_OWN, _SUFFIX = "mosecrot_voters", "ForVoting"
 _NOTHING = -1e9
 
 
@@ -202,12 +202,9 @@ def new_voters(
         raise InputError(
             f"different voters of {', '.join(ALL_VOTERS)} expected, got {', '.join(kinds) or 'none'}"
         )
-    config = AutoConfig.from_pretrained(
-        folder, num_labels=len(label_names), id2label=dict(enumerate(label_names)),
-        label2id={name: number for number, name in enumerate(label_names)},
-    )  # fmt: skip
+    config = labelled_config(folder, label_names)
     setattr(config, _OWN, {"kinds": list(kinds), "of_words": of_words})
-    return _loaded(folder, config)
+    return load_in_family(VotingClassifier, folder, config, _SUFFIX)
 
 
 def load_voters(folder: Path) -> PreTrainedModel:
@@ -220,12 +217,7 @@ def load_voters(folder: Path) -> PreTrainedModel:
     own = getattr(config, _OWN, None)
     if not isinstance(own, dict) or not set(own.get("kinds", [None])) <= set(ALL_VOTERS):
         raise InputError("the folder of a model with voters expected", path=folder)
-    return _loaded(folder, config)
-
-
-def _loaded(folder: Path, config: Any) -> PreTrainedModel:
-    kind: Any = in_family(VotingClassifier, type(config), "ForVoting")
-    return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, use_safetensors=True))
+    return load_in_family(VotingClassifier, folder, config, _SUFFIX)
 
 
 def _filtered(filters: nn.Conv1d, states: torch.Tensor) -> torch.Tensor:

@@ -72,16 +72,20 @@ class FineTuning:
 
 
 @dataclass(frozen=True)
-class Triple:
-    """Three fine-tunings from one initialisation and the step that walks between them (`triple_steps.py`)."""
+class OfTwoLanguages:
+    """Models that learn from the source and a target language, and the one step that they are for."""
 
     key: str
     seed: int
     method: str
     language: str
     config: TrainConfig
-    """How all three learn."""
+    """How each of them learns labels."""
     step: Step
+
+
+class Triple(OfTwoLanguages):
+    """Three fine-tunings from one initialisation and the step that walks between them (`triple_steps.py`)."""
 
     @property
     def title(self) -> str:
@@ -89,17 +93,8 @@ class Triple:
         return f"three models and all between them, {self.method}, {self.language}, seed {self.seed}"
 
 
-@dataclass(frozen=True)
-class Teaching:
+class Teaching(OfTwoLanguages):
     """A model that teaches itself a language, and the step that scores it (`self_training_steps.py`)."""
-
-    key: str
-    seed: int
-    method: str
-    language: str
-    config: TrainConfig
-    """How each of its models learns labels."""
-    step: Step
 
     @property
     def title(self) -> str:
