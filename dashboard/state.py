@@ -71,6 +71,11 @@ def choose_method(methods: list[str]) -> str:
     return choose_one("Method", "method", methods)
 
 
+def choose_stage(stages: list[str]) -> str:
+    """Choose a stage of self-training."""
+    return choose_one("Stage", "stage", stages)
+
+
 def choose_metric(metrics: list[str]) -> str:
     """Offer the metrics."""
     # The link holds what the field shows, so the titles are the choices.

@@ -13,6 +13,7 @@ PAGES = [
     st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
     st.Page("app_pages/predictions.py", title="Predictions", icon=":material/grid_on:"),
     st.Page("app_pages/surfaces.py", title="Surfaces", icon=":material/landscape:"),
+    st.Page("app_pages/self_training.py", title="Self-training", icon=":material/school:"),
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
 ]
 

@@ -12,7 +12,6 @@ from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import print_report
-from mosecrot_core.runs.schema import CALIBRATION_COLUMNS
 from mosecrot_core.runs.stage_report import STAGE_SUMMARY_COLUMNS, stage_summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
@@ -88,17 +87,19 @@ def test_calibration_covers_every_unit_of_both_languages(made):
 
 
 def test_the_summary_says_how_right_what_was_learned_is(made):
-    summary = stage_summary(made).set_index(["method", "stage"])
-    assert list(stage_summary(made).columns) == STAGE_SUMMARY_COLUMNS
-    assert summary.index.get_level_values("method").unique().tolist() == ["taught", "multilingual"]
+    whole = stage_summary(made.stages(), made.calibration())
+    assert list(whole.columns) == STAGE_SUMMARY_COLUMNS
+    assert whole["stage"].tolist() == ["source", "1-soft", "1-hard", "source", "source", "1-soft", "1-hard"]
+    summary = whole.set_index(["method", "stage"])
     assert (summary["n_seeds"] == 2).all()
-    soft = summary.loc[("taught", "1-soft")]
+    first, soft = summary.loc[("taught", "source")], summary.loc[("taught", "1-soft")]
+    assert pd.isna(first["accepted"])
     assert (soft["units"], soft["accepted"]) == (36, 1)
+    assert soft["right"] == pytest.approx(first["accuracy"]), "it learned what the model before said of all"
     bins = made.calibration().query("method == 'taught' and stage == 'source' and read == 'zu'")
-    by_hand = (bins["accuracy"] * bins["n"]).sum() / bins["n"].sum()
-    assert soft["right"] == pytest.approx(by_hand), "it learned what the model before said of all"
-    hard = summary.loc[("taught", "1-hard")]
-    assert hard["right"] > 0.5
+    assert first["accuracy"] == pytest.approx((bins["accuracy"] * bins["n"]).sum() / bins["n"].sum())
+    assert summary.loc[("taught", "1-hard")]["right"] > 0.5
+    assert stage_summary(made.stages()[:0], made.calibration()[:0]).empty
 
 
 def test_the_report_shows_the_stages(made, capsys):
@@ -109,18 +110,15 @@ def test_the_report_shows_the_stages(made, capsys):
 
 
 def test_labels_that_vanish_are_named():
-    class Kept:
-        def stages(self):
-            row = {"language": "zu", "method": "m", "seed": 0, "stage": "1-hard", "threshold": 0.5}
-            return pd.DataFrame([
-                {**row, "label": label, "given": n, "accepted": n, "right": n, "changed": 0.0}
-                for label, n in (("food", 3), ("weather", 0))
-            ])  # fmt: skip
-
-        def calibration(self):
-            return pd.DataFrame(columns=CALIBRATION_COLUMNS)
-
-    assert stage_summary(Kept())["vanished"].tolist() == ["weather"]
+    row = {"language": "zu", "method": "m", "seed": 0, "stage": "1-hard"}
+    stages = pd.DataFrame([
+        {**row, "label": label, "threshold": 0.5, "given": n, "accepted": n, "right": n, "changed": 0.0}
+        for label, n in (("food", 3), ("weather", 0))
+    ])  # fmt: skip
+    bins = pd.DataFrame([{
+        **row, "read": "zu", "low": 0.5, "high": 0.6, "confidence": 0.5, "accuracy": 1.0, "n": 3,
+    }])  # fmt: skip
+    assert stage_summary(stages, bins)["vanished"].tolist() == ["weather"]
 
 
 def test_nothing_is_left_of_the_models(made):
