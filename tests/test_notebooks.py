@@ -20,6 +20,7 @@ NOTEBOOKS = [
     "08_interpolation_1d.ipynb",
     "09_interpolation_2d.ipynb",
     "10_is_stitching_under_specified.ipynb",
+    "11_without_parallel_corpus.ipynb",
 ]
 OF_FILES = NOTEBOOKS[2:]
 """Run experiment files, which hold the seeds, in a profile that they have."""
