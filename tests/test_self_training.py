@@ -191,6 +191,7 @@ def test_without_an_accepted_label_the_model_of_the_source_is_left(encoder, tmp_
     assert list(found.stages["stage"].unique()) == ["1-hard"]
     assert found.stages["accepted"].sum() == 0
     assert found.stages["given"].sum() == len(POOL)
+    np.testing.assert_array_equal(found.answers["1-hard"], found.answers["source"])
     assert_same(weights(found.model), weights(self_training.load_voters(tmp_path / "run" / "source")))
 
 

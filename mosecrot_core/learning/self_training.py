@@ -163,7 +163,7 @@ class _Teaching:
         acceptance, least = self.settings.acceptance, self._thresholds(model)
         labels = accepted_labels(said.probabilities, least, said.votes, acceptance.agreement)
         if (labels == REJECTED).all():
-            self._note(stage, said, said, labels, least)
+            self._note(stage, said, said, labels, least)  # the model before stays
             return model, said
         examples = self.target.examples(labels, REJECTED)
         sides = [[each for each in examples if np.any(each["labels"] != REJECTED)]]
@@ -192,7 +192,6 @@ class _Teaching:
         start = self.build if self.settings.start == "initial" else lambda: copy.deepcopy(teacher)
         model = self._trained(stage, start, sides)
         after = self._said(model, self.target)
-        self.answers[stage] = after.probabilities
         self._note(stage, said, after, labels, least)
         return model, after
 
@@ -226,7 +225,7 @@ class _Teaching:
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]
     ) -> None:
         n_labels = said.probabilities.shape[1]
-        self.learned[stage] = labels
+        self.learned[stage], self.answers[stage] = labels, after.probabilities
         self.stages.append(
             pd.DataFrame({
                 "stage": stage, "label": np.arange(n_labels), "threshold": least,
