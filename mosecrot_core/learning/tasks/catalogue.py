@@ -14,6 +14,7 @@ from mosecrot_core.learning.tasks.taxi1500 import Taxi1500Settings
 from mosecrot_core.learning.tasks.text_files import TextFileSettings
 from mosecrot_core.learning.tasks.umsab import UmsabSettings
 from mosecrot_core.learning.tasks.universal_dependencies import UniversalDependenciesSettings
+from mosecrot_core.learning.tasks.webis_cls import WebisClsSettings
 from mosecrot_core.learning.tasks.xnli import XnliSettings
 
 Task = Annotated[
@@ -23,6 +24,7 @@ Task = Annotated[
     | Taxi1500Settings
     | Sib200Settings
     | UmsabSettings
+    | WebisClsSettings
     | XnliSettings
     | PanxSettings
     | ConllSettings
