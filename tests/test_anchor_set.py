@@ -81,11 +81,11 @@ def test_stop_words_can_go(lexicon, vectors):
     assert anchors.dropped["stop word"] >= 1
 
 
-def test_words_without_a_vector_of_their_own_can_go(lexicon, vectors):
+def test_words_without_a_vector_of_their_own_go_unless_they_are_kept(lexicon, vectors):
     composing = replace(vectors, composer=lambda word: np.array([len(word), 2], dtype="f4"))
-    anchors = build(lexicon, composing)
+    anchors = build(lexicon, composing, composed="keep")
     assert ("bird", "oiseau") in words(anchors)
-    own = build(lexicon, composing, composed="remove")
+    own = build(lexicon, composing)
     assert words(own) == words(build(lexicon, vectors))
     assert own.dropped["target has no vector of its own"] == anchors.pairs["composed"].sum() == 1
 

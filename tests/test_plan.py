@@ -11,9 +11,10 @@ from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.anchors.self_learning import AnchorGrowth
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.experiment import Experiment, VectorSettings, load_experiment
+from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes, step_key
+from mosecrot_core.runs.languages import VectorSettings
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.words.lexicon import LexiconSettings
 
@@ -329,6 +330,19 @@ def test_a_key_without_growth_is_as_before_there_was_any(base):
     inputs = InputKeys(settings(), base, hashes)
     assert inputs.anchors("fr", AnchorSettings(size=3)) == expected
     assert inputs.anchors("fr", AnchorSettings(size=3, grow=AnchorGrowth())) != expected
+
+
+def test_composed_words_matter_to_keys_where_vectors_can_compose(base):
+    (base / "text.txt").write_text("le chat dort\n")
+    trained = {"train_on": ("text.txt",)}
+    words_only = {**trained, "training": {"model": "word2vec"}}
+    for vectors, composes in (({"path": "fr.vec"}, False), (trained, True), (words_only, False)):
+        own = settings()
+        target = own.targets["fr"].model_copy(update={"vectors": VectorSettings(**vectors)})
+        inputs = InputKeys(own.model_copy(update={"targets": {"fr": target}}), base, FileHashes())
+        kept, removed = (inputs.anchors("fr", AnchorSettings(composed=which)) for which in ("keep", "remove"))
+        assert VectorSettings(**vectors).compose(base) == composes
+        assert (kept != removed) == composes
 
 
 def test_a_method_whose_own_anchors_grow_leaves_the_others_keys(base):

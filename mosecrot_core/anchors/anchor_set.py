@@ -34,9 +34,10 @@ class AnchorSettings(Settings):
     before all others."""
     stop_words: Literal["keep", "remove"] = "keep"
     """Whether pairs with a stop word on either side stay (appendix B)."""
-    composed: Literal["keep", "remove"] = "keep"
+    composed: Literal["keep", "remove"] = "remove"
     """Whether pairs stay whose target word has no vector in the file, but one composed of its subwords: that
-    tells how a word is spelled, and little of what it means where the vectors are trained on little text."""
+    tells how a word is spelled, and little of what it means where the vectors are trained on little text. The
+    paper's vectors had no subwords."""
     case_variants: bool = True
     """Whether a word that a vocabulary lacks as written is also looked up in lower, capitalised and
     upper case."""

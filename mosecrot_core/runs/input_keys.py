@@ -34,6 +34,7 @@ class InputKeys:
         self.texts = TextKeys(experiment, base, hashes)
         targets = experiment.targets.items()
         self._vectors = {name: self._of_vectors(own.vectors) for name, own in targets if own.vectors}
+        self._composing = {name for name, own in targets if own.vectors and own.vectors.compose(base)}
         self._lists = {
             name: self._of_list(own.lexicon, own.decisions, name) for name, own in targets if own.lexicon
         }
@@ -68,7 +69,7 @@ class InputKeys:
         return step_key(
             "anchors",
             vectors=self._vectors[language],
-            anchors=settings.model_dump(exclude=_as_before(settings)),
+            anchors=self._that_matter(settings, language),
             encoder=self.encoder,
             languages=[self._experiment.source.language, language],
             **self._lists[language],
@@ -109,6 +110,13 @@ class InputKeys:
         """Return the key of the encoder that a method fine-tunes."""
         return self.model(method.own_encoder) if method.own_encoder else self.encoder
 
+    def _that_matter(self, settings: AnchorSettings, language: str) -> dict[str, Any]:
+        """Leave out later settings where they change nothing, so that keys are what they were."""
+        idle = {"grow"} if settings.grow is None else set()
+        if settings.composed == "keep" or language not in self._composing:
+            idle.add("composed")
+        return settings.model_dump(exclude=idle)
+
     def _statics_of(self, method: MappedMethod) -> dict[str, Any]:
         return {"statics": self._statics} if isinstance(method.alignment, Wechsel) else {}
 
@@ -130,9 +138,3 @@ class InputKeys:
             return None
         languages = (self._experiment.source.language, language)
         return decisions_digest(read_decisions(resolve_path(decisions, self._base), languages))
-
-
-def _as_before(settings: AnchorSettings) -> set[str]:
-    """Name the later settings that change nothing as they are, so that keys are what they were."""
-    later = {"grow": None, "composed": "keep"}
-    return {name for name, plain in later.items() if getattr(settings, name) == plain}

@@ -10,6 +10,7 @@ from mosecrot_core.locations import resolve_path
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.lexicon import LexiconSettings
 from mosecrot_core.words.raw_text import read_texts
+from mosecrot_core.words.vector_formats import detect_format
 from mosecrot_core.words.vector_training import VectorTraining
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -41,6 +42,16 @@ class VectorSettings(Settings):
         if (self.path is None) == (not self.train_on):
             raise ValueError("either path (a file of vectors) or train_on (text files) expected")
         return self
+
+    def compose(self, base: Path) -> bool:
+        """Tell whether they may have rows for words that they do not list, composed of subwords.
+
+        Raises:
+            InputError: A file is not there, or damaged.
+        """
+        if self.train_on:
+            return self.training.model == "fasttext"
+        return detect_format(self.files(base)[0], self.format) in ("fasttext", "spacy")
 
     def files(self, base: Path) -> list[Path]:
         """Return what they are made of.
