@@ -16,6 +16,7 @@ from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuff
 from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.runs.mapped_rows import mapped_rows, static_rows
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.readers import target_reader
@@ -83,7 +84,8 @@ class Evaluation:
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")
-        found, weights = mapping.anchor_weights(words.rows)
+        rows = static_rows(self._bench, words, step.language, step.method, slice(None))
+        found, weights = mapping.anchor_weights(rows)
         carried = np.zeros(len(self._bench.anchors(step.language, step.method)))
         np.add.at(carried, found.indices, np.abs(weights) * counts[:, None])
         share = carried / max(carried.sum(), np.finfo(float).tiny)
@@ -125,7 +127,7 @@ class Evaluation:
         return {"results": scores, "predictions": found[""]["predictions"]}
 
     def _mapped(self, step: Step, words: TargetWords) -> FloatArray:
-        return self._bench.mapping(step.language, step.method).map_target(words.rows)
+        return mapped_rows(self._bench, words, step.language, step.method)
 
     def _nulls(self, step: Step, words: TargetWords) -> NullRows:
         method = self._bench.experiment.methods[step.method]
@@ -133,7 +135,7 @@ class Evaluation:
 
         def shuffled() -> FloatArray:
             order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)
-            return self._bench.mapping(step.language, step.method, order).map_target(words.rows)
+            return mapped_rows(self._bench, words, step.language, step.method, order)
 
         def like() -> FloatArray:
             if reinitialised:

@@ -88,7 +88,9 @@ class InputKeys:
     def target_rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped target rows depend on."""
         joint = {"with_source": True} if self._experiment.mapped(name).joins_source else {}
-        return {**self.source_rows(name, language), "words": self.words(language), **joint}
+        weight = self._experiment.mapped(name).spelled
+        spelled = {"spelling": weight} if weight else {}
+        return {**self.source_rows(name, language), "words": self.words(language), **joint, **spelled}
 
     def common_reading(self, language: str) -> dict[str, Any]:
         """Return what decides how test texts are cut into words of the vectors, as most methods read them."""

@@ -46,6 +46,17 @@ class MappedMethod(FineTunedMethod):
     stand behind them, so that signs, numbers, and words without a vector are read through the encoder's own
     pieces; none: swapped where the alignment is `paper`, else joint."""
 
+    spelling: float | None = Field(default=None, ge=0)
+    """What likeness of spelling counts beside that of vectors where near anchors are sought (`spelling.py`);
+    1: as much; none: 0.5 where the alignment is `relative`, else 0."""
+
+    @property
+    def spelled(self) -> float:
+        """What spelling counts beside vectors."""
+        if self.spelling is None:
+            return 0.5 if isinstance(self.alignment, RelativeRepresentations) else 0
+        return self.spelling
+
     @property
     def joins_source(self) -> bool:
         """Whether the encoder's own tokens stay beside the words of the vectors."""

@@ -3,6 +3,7 @@
 from transformers import PreTrainedModel
 
 from mosecrot_core.learning.reader import Reader
+from mosecrot_core.runs.mapped_rows import mapped_rows
 from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.workbench import Workbench
 
@@ -24,4 +25,4 @@ def target_reader(bench: Workbench, language: str, name: str) -> Reader:
 def stitched_model(bench: Workbench, model: PreTrainedModel, language: str, name: str) -> PreTrainedModel:
     """Put a method's mapped rows of the words that a language's texts use under a model."""
     words = bench.words(language, name)
-    return words.stitched(model, bench.mapping(language, name).map_target(words.rows))
+    return words.stitched(model, mapped_rows(bench, words, language, name))

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.runs.mapped_rows import static_rows
 from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import (
@@ -89,7 +90,7 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
     heaviest, step = _weigher(bench, language, method), max(1, _CELLS // len(pairs))
     for start in range(0, len(used), step):
         entries = used[start : start + step]
-        anchors, weights, cosines = heaviest(words.rows[entries])
+        anchors, weights, cosines = heaviest(static_rows(bench, words, language, method, entries))
         kept = anchors.shape[1]
         chosen = pairs.iloc[anchors.ravel()]
         tables.append(pd.DataFrame({
@@ -156,7 +157,7 @@ def _reading(bench: Workbench, language: str, method: str) -> tuple[Reader, Targ
 def _weigher(bench: Workbench, language: str, method: str) -> Weigher:
     """Return what gives numbers, weights (NaN: none) and cosines of the heaviest anchors, ``[n, k]`` each."""
     if not isinstance(bench.experiment.mapped(method).alignment, RelativeSettings):
-        keys = bench.anchors(language, method).target_rows
+        keys = bench.anchor_rows(language, method)
 
         def by_cosine(rows: FloatArray) -> Heaviest:
             near = nearest(rows, keys, ANCHORS_KEPT)

@@ -1,6 +1,6 @@
 """What the steps of a run work on, loaded when first needed and kept while the run lasts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,11 @@ from mosecrot_core.mapping.alignment import (
 )
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
+from mosecrot_core.mapping.spelling import Spelling
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.languages import VectorSettings
+from mosecrot_core.runs.target import Target
 from mosecrot_core.words.lexicon import read_lexicon
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.trained_files import cached_vectors
@@ -40,34 +42,6 @@ from mosecrot_core.words.vectors import WordVectors
 
 _ALIGNERS = {method.method: method for method in (LeastSquares(), Procrustes(), Whitened(), Rcsls())}
 """What anchors grow through, by name."""
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """A target language, ready to be mapped."""
-
-    anchors: AnchorSet
-    judged: JudgedPairs
-    """The pairs that they were chosen from, with their quality."""
-    all_words: TargetWords
-    """Every word of the vectors and of the language's texts: what a saved model knows."""
-    texts: tuple[str, ...]
-    """All texts of the language."""
-
-    @cached_property
-    def words(self) -> TargetWords:
-        """The words that the texts use: enough for every score, and exact."""
-        return self.all_words.used_by(self.texts)
-
-    @cached_property
-    def all_joint(self) -> TargetWords:
-        """The same as `all_words`, in a joint vocabulary with the encoder's tokens."""
-        return self.all_words.with_source()
-
-    @cached_property
-    def joint(self) -> TargetWords:
-        """Those of `all_joint` that the texts use."""
-        return self.all_joint.used_by(self.texts)
 
 
 class Workbench:
@@ -87,6 +61,7 @@ class Workbench:
         self._targets: dict[str, Target] = {}
         self._own_anchors: dict[tuple[str, AnchorSettings], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
+        self._spellings: dict[tuple[str, str, float], Spelling] = {}
         self._search = NeighbourCache()
 
     @cached_property
@@ -216,13 +191,29 @@ class Workbench:
     def mapping(self, language: str, name: str, order: NDArray[np.int64] | None = None) -> Mapping:
         """Fit a method's alignment to its anchors of a language; `order` re-pairs the target side."""
         alignment, anchors = self.experiment.mapped(name).alignment, self.anchors(language, name)
-        target_rows = anchors.target_rows if order is None else anchors.target_rows[order]
+        target_rows = self.anchor_rows(language, name)
+        target_rows = target_rows if order is None else target_rows[order]
         if isinstance(alignment, Wechsel):
             vectors = self._static_vectors
             statics = SourceStatics(vectors, self.encoder.rows, vectors[anchors.source_ids])
             return alignment.fit_with_statics(statics, target_rows)
         mapping = alignment.fit(self.encoder.rows[anchors.source_ids], target_rows)
         return replace(mapping, search=self._search) if isinstance(mapping, RelativeMapping) else mapping
+
+    def spelling(self, language: str, name: str) -> Spelling | None:
+        """Return what puts the spelling of words beside their static rows; none if a method does not."""
+        weight, anchors = self.experiment.mapped(name).spelled, self.anchors(language, name)
+        if not weight:
+            return None
+        key = (language, anchors.digest, weight)
+        if key not in self._spellings:
+            self._spellings[key] = Spelling(list(anchors.pairs["word"]), anchors.target_rows, weight)
+        return self._spellings[key]
+
+    def anchor_rows(self, language: str, name: str) -> FloatArray:
+        """Return what a method's mapping knows its anchors by: static rows, maybe with their spelling."""
+        spelling = self.spelling(language, name)
+        return self.anchors(language, name).target_rows if spelling is None else spelling.anchors
 
     def source_rows(self, language: str, name: str) -> FloatArray:
         """Return F_s ``[V_s, D]`` of a method, the same for every seed."""
