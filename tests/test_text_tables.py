@@ -19,7 +19,7 @@ methods:
   softmax: {alignment: {method: paper, weighting: softmax, k: 8, temperature: 0.1}}
   every: {alignment: {method: paper, k: all}, source_rows: kept, anchors: {size: 12}}
   least_squares: {alignment: {method: least_squares}, source_rows: kept}
-  above: {kind: in_language, alignment: {method: relative, weighting: sparsemax, k: 8}}
+  above: {kind: in_language, alignment: {method: relative, weighting: sparsemax, k: 8}, spelling: 0}
   multilingual: {kind: zero_shot, encoder: encoder}
   raw_word_pieces: {kind: raw_word_pieces}
   logistic_regression: {kind: logistic_regression}
