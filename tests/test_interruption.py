@@ -1,20 +1,17 @@
 """A run that is killed at any moment and started again ends as if nothing had happened."""
 
-import multiprocessing
 import os
 import shutil
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
 
 import pandas as pd
 import pytest
-import torch
+from killed_runs import forked_processes, kill_when, run_to_the_end
 from small_experiment import SETTINGS, write_small_experiment
 
-from mosecrot_core import cli
 from mosecrot_core.runs.interrupts import Interruptible
 from mosecrot_core.runs.schema import TABLES
 
@@ -46,38 +43,14 @@ MOMENTS = {
 }
 
 
-def mosecrot_run(folder):
-    os.chdir(folder)
-    torch.set_num_threads(1)
-    sys.argv = ["mosecrot", "run", "small.yaml", "--quiet"]
-    cli.main()
-
-
 @pytest.fixture(scope="module")
 def processes():
-    """Processes of their own that need not import torch each: they are forked from one that has it."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        [
-            "mosecrot_core.cli",
-            "mosecrot_core.runs.execution",
-            "transformers.models.bert.modeling_bert",
-            "rich.progress",
-        ]
-    )
-    return context
+    return forked_processes()
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     return write_small_experiment(tmp_path_factory.mktemp("inputs") / "small", SHORT).parent
-
-
-def run_to_the_end(processes, folder):
-    process = processes.Process(target=mosecrot_run, args=(folder,))
-    process.start()
-    process.join(120)
-    assert process.exitcode == 0
 
 
 @pytest.fixture(scope="module")
@@ -86,19 +59,6 @@ def undisturbed(processes, inputs, tmp_path_factory):
     shutil.copytree(inputs, folder)
     run_to_the_end(processes, folder)
     return folder / "runs" / "small"
-
-
-def kill_when(processes, folder, moment):
-    """Start, and kill -9 as soon as it is time."""
-    process = processes.Process(target=mosecrot_run, args=(folder,))
-    process.start()
-    until = time.monotonic() + 60
-    while process.is_alive() and not moment(folder / "runs" / "small"):
-        assert time.monotonic() < until
-        time.sleep(0.001)
-    process.kill()
-    process.join()
-    assert process.exitcode in (-9, 0), "0: a machine so busy that the moment was missed"
 
 
 def files(run):

@@ -174,9 +174,9 @@ def test_teachers_stay_as_they_are(encoder, tmp_path, monkeypatch):
     teachers = []
     said = self_training._Teaching._said
 
-    def remembered(self, model, part):
+    def remembered(self, model, part, **how):
         teachers.append((model, weights(model)))
-        return said(self, model, part)
+        return said(self, model, part, **how)
 
     monkeypatch.setattr(self_training._Teaching, "_said", remembered)
     taught(encoder, tmp_path / "run", start="last")

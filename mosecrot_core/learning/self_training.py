@@ -2,6 +2,7 @@
 
     FOLDER/source/               the model that learned the source language alone
     FOLDER/1-soft/ 1-hard/ ...   what each round made; Hugging Face folders: a kill loses one training at most
+    FOLDER/plain/                an ordinary model that learned from the last voters, if one is wanted
 
 See `self_training_config.SelfTraining` for the paper and for what is assumed.
 """
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.errors import MosecrotError
@@ -32,8 +34,10 @@ from mosecrot_core.learning.training_task import TrainingTask
 from mosecrot_core.learning.voting_model import EachVote, load_voters
 from mosecrot_core.words.neighbours import FloatArray
 
+Build = Callable[[], PreTrainedModel]
+Load = Callable[[Path], PreTrainedModel]
 STAGE_COLUMNS = ["stage", "label", "threshold", "given", "accepted", "changed"]
-_FIRST = "source"
+_FIRST, _PLAIN = "source", "plain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,16 @@ class SourceSide:
     """What the threshold is chosen on."""
     dev_labels: NDArray[np.int64] | None = None
     """Labels of its units ``[n]``."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlainModel:
+    """An ordinary model with the task's own head, which learns from the last voters."""
+
+    build: Build
+    """Makes one that has learned no label yet."""
+    load: Load
+    """Loads a trained one from its folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +96,7 @@ class _Said:
 
 
 def self_train(
-    build: Callable[[], PreTrainedModel],
+    build: Build,
     tokenizer: PreTrainedTokenizerBase,
     source: SourceSide,
     target: LearnablePart,
@@ -91,10 +105,11 @@ def self_train(
     seed: int,
     folder: Path,
     progress: Progress | None = None,
+    plain: PlainModel | None = None,
 ) -> SelfTrained:
     """Teach a voting model a language from unlabelled text, or go on where a stopped training was.
 
-    It ends after the last round, when too few labels change, or when none is accepted.
+    Rounds end after the last one, when too few labels change, or when none is accepted.
 
     Args:
         build: Makes a voting model that knows both vocabularies and has learned no label yet.
@@ -106,6 +121,8 @@ def self_train(
         seed: Of heads, order and dropout.
         folder: Where models are kept, of this training only.
         progress: Told after each step of each training.
+        plain: What learns from the last voters in the end: the source's labels and those accepted of theirs
+            (of no round, the source's alone). None: they are the model.
 
     Raises:
         MosecrotError: There is nothing to learn from, or no dev set to choose the threshold on.
@@ -113,12 +130,12 @@ def self_train(
     if not source.train.n_units or not target.n_units:
         raise MosecrotError("self_train: labelled source texts and unlabelled target texts expected.")
     teaching = _Teaching(build, tokenizer, source, target, settings, config, seed, folder, progress)
-    return teaching.done()
+    return teaching.done(plain)
 
 
 @dataclass
 class _Teaching:
-    build: Callable[[], PreTrainedModel]
+    build: Build
     tokenizer: PreTrainedTokenizerBase
     source: SourceSide
     target: LearnablePart
@@ -131,8 +148,8 @@ class _Teaching:
     answers: dict[str, FloatArray] = field(default_factory=dict)
     learned: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
-    def done(self) -> SelfTrained:
-        """Go through all rounds."""
+    def done(self, plain: PlainModel | None) -> SelfTrained:
+        """Go through all rounds, and end with a plain model if there is to be one."""
         model = self._trained(_FIRST, self.build, [self.source.train.examples(self.source.labels, REJECTED)])
         said = self._said(model, self.target)
         self.answers[_FIRST] = said.probabilities
@@ -144,8 +161,10 @@ class _Teaching:
                 model, said = self._hard(f"{number}-hard", model, said)
             if said is before or (said.labels != before.labels).mean() < self.settings.least_change:
                 break
+        if plain is not None:
+            model = self._plainly(plain, model, said)
         if self.source.dev is not None:
-            self.answers["dev"] = self._said(model, self.source.dev).probabilities
+            self.answers["dev"] = self._said(model, self.source.dev, voting=plain is None).probabilities
         stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
         return SelfTrained(model, pd.concat(stages, ignore_index=True), self.answers, self.learned)
 
@@ -160,16 +179,41 @@ class _Teaching:
 
     def _hard(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn the labels of those target units that are trusted; without any, nothing."""
-        acceptance, least = self.settings.acceptance, self._thresholds(model)
-        labels = accepted_labels(said.probabilities, least, said.votes, acceptance.agreement)
+        labels, least = self._accepted(model, said)
         if (labels == REJECTED).all():
             self._note(stage, said, said, labels, least)  # the model before stays
             return model, said
-        examples = self.target.examples(labels, REJECTED)
-        sides = [[each for each in examples if np.any(each["labels"] != REJECTED)]]
+        sides = [self._asked(labels)]
         if self.settings.with_source:
-            sides.insert(0, self.source.train.examples(self.source.labels, REJECTED))
+            sides.insert(0, self._certain())
         return self._taught(stage, model, said, sides, labels, least)
+
+    def _plainly(self, plain: PlainModel, model: PreTrainedModel, said: _Said) -> PreTrainedModel:
+        """Let a plain model learn the source's labels and those that the voters are trusted with."""
+        n_labels = said.probabilities.shape[1]
+        labels, least = np.full(len(said.probabilities), REJECTED), np.full(n_labels, np.inf)
+        if self.settings.rounds:
+            labels, least = self._accepted(model, said)
+        sides = [side for side in (self._certain(), self._asked(labels)) if side]
+        found = self._trained(_PLAIN, plain.build, sides, plain.load)
+        self._note(_PLAIN, said, self._said(found, self.target, voting=False), labels, least)
+        return found
+
+    def _certain(self) -> list[Example]:
+        """Return the source texts with their labels."""
+        return self.source.train.examples(self.source.labels, REJECTED)
+
+    def _asked(self, labels: NDArray[np.int64]) -> list[Example]:
+        """Return the target texts of which any label is to be learned."""
+        examples = self.target.examples(labels, REJECTED)
+        return [each for each in examples if np.any(each["labels"] != REJECTED)]
+
+    def _accepted(self, model: PreTrainedModel, said: _Said) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the labels of the target that are trusted, and the least confidence of each label."""
+        least = self._thresholds(model)
+        return accepted_labels(
+            said.probabilities, least, said.votes, self.settings.acceptance.agreement
+        ), least
 
     def _thresholds(self, model: PreTrainedModel) -> NDArray[np.float64]:
         dev, right = self.source.dev, self.source.dev_labels
@@ -196,7 +240,7 @@ class _Teaching:
         return model, after
 
     def _trained(
-        self, stage: str, start: Callable[[], PreTrainedModel], sides: Sequence[Sequence[Example]]
+        self, stage: str, start: Build, sides: Sequence[Sequence[Example]], load: Load = load_voters
     ) -> PreTrainedModel:
         """Train the model of a stage, if it is not there."""
         place = self.folder / stage
@@ -212,14 +256,14 @@ class _Teaching:
             model = train_model(start, self.tokenizer, task, config, self.seed, work, self.progress)
             with atomic_path(place) as temporary:
                 model.save_pretrained(temporary)
-        model = load_voters(place)
+        model = load(place)
         torch.nn.Module.to(model, "cuda" if torch.cuda.is_available() else "cpu")
         return model
 
-    def _said(self, model: PreTrainedModel, part: LearnablePart) -> _Said:
-        each = cast("PreTrainedModel", EachVote(model))
+    def _said(self, model: PreTrainedModel, part: LearnablePart, *, voting: bool = True) -> _Said:
+        each = cast("PreTrainedModel", EachVote(model)) if voting else model
         answers = part.read(each, self.tokenizer).reshape(part.n_units, -1, int(model.config.num_labels or 0))
-        return _Said(np.exp(answers).mean(axis=1), answers.argmax(axis=2))
+        return _Said(softmax(answers, axis=2).mean(axis=1), answers.argmax(axis=2))
 
     def _note(
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]

@@ -34,6 +34,12 @@ class SelfTraining(Settings):
     start: Literal["initial", "last"] = "initial"
     """Where each model starts from: the encoder as it was before it learned any label, so that mistakes are
     not inherited with the weights; or the last model."""
+    result: Literal["plain", "voters"] = "plain"
+    """What is scored and kept in the end. plain: an ordinary model with the task's own head, which learns the
+    source's labels and those that the last voters are trusted with; voters: these themselves."""
+    pool: Literal["task", "unlabelled"] | None = None
+    """Which target texts teach. task: its train texts, without their labels; unlabelled: those named as
+    `unlabelled`; none: the former where there are any, else the latter."""
     with_source: bool = True
     """Whether the labelled source texts are learned from in every round, in batches of their own."""
 

@@ -1,5 +1,6 @@
 """The part of a plan whose models learn from two languages: triples and self-training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mosecrot_core.learning.train_config import TrainConfig
@@ -7,7 +8,7 @@ from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import step_key
 from mosecrot_core.runs.methods import Checkpoints, Interpolated, MappedMethod, SelfTrained
-from mosecrot_core.runs.steps import Teaching, Triple, make_step
+from mosecrot_core.runs.steps import StepKind, Teaching, Triple, make_step
 from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
 
 
@@ -17,10 +18,12 @@ class BilingualPlan:
     Args:
         experiment: What to run.
         inputs: Keys of what it reads.
+        scored: The target languages that have test texts.
     """
 
-    def __init__(self, experiment: Experiment, inputs: InputKeys) -> None:
+    def __init__(self, experiment: Experiment, inputs: InputKeys, scored: Sequence[str]) -> None:
         self._experiment, self._inputs, self._texts = experiment, inputs, inputs.texts
+        self._scored = scored
         self._source = experiment.source.language
 
     def triples(self) -> list[Triple]:
@@ -78,8 +81,11 @@ class BilingualPlan:
             **self._rows(name, language),
         )  # fmt: skip
         texts = [self._texts.of(language, ("train", "test")), self._texts.of(self._source, ("test",))]
-        step = make_step("self_trained", language, name, seed, models=key, texts=texts)
-        return Teaching(key, seed, name, language, config, step)
+        saved = method.save and seed == self._experiment.seeds[0]
+        kind: StepKind = "self_trained" if language in self._scored else "taught"
+        kept = {"saved": True} if saved else {}
+        step = make_step(kind, language, name, seed, models=key, texts=texts, **kept)
+        return Teaching(key, seed, name, language, config, step, saved)
 
     def _rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped rows depend on, where a method has some."""

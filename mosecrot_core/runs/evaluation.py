@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
 from mosecrot_core.learning.heads import Scores
@@ -150,12 +150,15 @@ class Evaluation:
         return {null: makers[null] for null in self._bench.experiment.nulls}
 
     def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
-        """Write the stitched model with the whole target vocabulary."""
+        """Keep the stitched model with the whole target vocabulary."""
         words = self._bench.all_words(step.language, step.method)
-        stitched = words.stitched(model, self._mapped(step, words))
+        return self.keep(step, words.stitched(model, self._mapped(step, words)), words.tokenizer)
+
+    def keep(self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> pd.DataFrame:
+        """Write the model that a step is for; return where, a row of the table of models."""
         folder = f"models/{step.method}-{step.language}"
         metadata = {"language": step.language, "method": step.method, "seed": step.seed}
-        save_stitched(stitched, words.tokenizer, self._run.folder / folder, metadata)
+        save_stitched(model, tokenizer, self._run.folder / folder, metadata)
         return pd.DataFrame([{**metadata, "folder": folder}])
 
     def _test(self, language: str) -> Any:

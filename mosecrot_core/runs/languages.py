@@ -63,7 +63,7 @@ class VectorSettings(Settings):
 
 
 class UnlabelledText(Settings):
-    """Running text of a language without labels, for task fitting."""
+    """Running text of a language without labels, for task fitting and self-training."""
 
     files: tuple[str, ...] = Field(min_length=1)
     """Text files, plain or .gz, one text a line."""
@@ -109,7 +109,7 @@ class TargetSettings(Settings):
     decisions: str | None = None
     """Reviewers' decisions on its pairs: a `reviews.sqlite` or an exported table; none: the list as it is."""
     unlabelled: UnlabelledText | None = None
-    """Text for task fitting beside the task's own; none: only that."""
+    """Text for task fitting beside the task's own, and for self-training in its place; none: only that."""
 
     @property
     def has_words(self) -> bool:

@@ -189,7 +189,15 @@ class SelfTrained(FineTunedMethod):
     """Bilingual task fitting, on the train texts of both languages and what they have as `unlabelled`, all
     without labels; null: none."""
     self_training: SelfTraining = SelfTraining()
-    """How its own labels teach it, those of the target's train texts. `rounds: 0` stops before."""
+    """How its own labels teach it. `rounds: 0` stops before."""
+    save: bool = False
+    """Keep the model of the first seed, one folder a language."""
+
+    @model_validator(mode="after")
+    def _what_is_saved_is_plain(self) -> "SelfTrained":
+        if self.save and self.self_training.result != "plain":
+            raise ValueError("only a plain model can be saved: set self_training: {result: plain}")
+        return self
 
 
 class StitchedSelfTrained(MappedMethod, SelfTrained):

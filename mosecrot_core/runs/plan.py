@@ -57,6 +57,8 @@ class _Planner:
         self._source = experiment.source.language
         self._inputs = InputKeys(experiment, base, hashes)
         self._texts = self._inputs.texts
+        keeping = any(getattr(method, "save", False) for method in experiment.methods.values())
+        self._scored = [own for own in self._languages if not (keeping and self._texts.lack(own, "test"))]
 
     def plan(self) -> Plan:
         of_words = (*self._of_anchors(), *self._grown(), *self._uses())
@@ -64,7 +66,7 @@ class _Planner:
         return Plan(first, tuple(self._finetunings()), *self._bilingual())
 
     def _bilingual(self) -> tuple[tuple[Triple, ...], tuple[Teaching, ...]]:
-        bilingual = BilingualPlan(self._experiment, self._inputs)
+        bilingual = BilingualPlan(self._experiment, self._inputs, self._scored)
         return tuple(bilingual.triples()), tuple(bilingual.teachings())
 
     def _of_anchors(self) -> list[Step]:
@@ -96,7 +98,7 @@ class _Planner:
         """Of methods over the anchors that the run lists; those with anchors of their own have other ones."""
         return [
             make_step("anchor_use", language, name, **self._inputs.target_rows(name, language))
-            for language in self._languages
+            for language in self._scored
             for name, method in self._named(Stitched).items()
             if isinstance(method.alignment, RelativeSettings) and method.anchors is None
         ]
@@ -104,7 +106,7 @@ class _Planner:
     def _of_texts(self) -> list[Step]:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
         steps: list[Step] = []
-        for language in self._languages:
+        for language in self._scored:
             steps.append(make_step("examples", language, texts=self._texts.of(language, ("test",))))
             reading = {
                 name: self._inputs.reading(name, language)
@@ -137,7 +139,7 @@ class _Planner:
         return [
             make_step("averages", language, name, words=self._inputs.words(language))
             for name in self._named(LogisticRegressionBaseline)
-            for language in self._languages
+            for language in self._scored
         ]
 
     def _named(self, kind: type[_M]) -> dict[str, _M]:
@@ -152,8 +154,8 @@ class _Planner:
                 tunings += [self._reinitialised(seed, name, language) for language in self._languages]
             tunings += [self._zero_shot(seed, name, method) for name, method in self._named(ZeroShot).items()]
             for name in self._named(InLanguage):
-                tunings += [self._in_language(seed, name, language) for language in self._languages]
-        return tunings
+                tunings += [self._in_language(seed, name, language) for language in self._scored]
+        return [tuning for tuning in tunings if tuning.steps]
 
     def _keeping(self) -> dict[TrainConfig, tuple[list[str], list[str]]]:
         """Group the methods whose encoder learns on its own rows: stitched ones, and raw word pieces."""
@@ -168,7 +170,8 @@ class _Planner:
         key = tuning_key(self._inputs, seed, config, self._on_source(config))
         steps: list[Step] = []
         for language in self._languages:
-            steps += [self._reading("raw", key, seed, name, language) for name in raw]
+            if language in self._scored:
+                steps += [self._reading("raw", key, seed, name, language) for name in raw]
             for name in stitched:
                 steps += self._stitched_steps(key, seed, name, language)
         return FineTuning(key, seed, None, None, self._source, config, tuple(steps))
@@ -183,7 +186,7 @@ class _Planner:
     def _zero_shot(self, seed: int, name: str, method: ZeroShot) -> FineTuning:
         config, encoder = self._experiment.training_for(name), self._inputs.encoder_of(method)
         key = tuning_key(self._inputs, seed, config, self._on_source(config), encoder=encoder)
-        steps = [self._reading("zero_shot", key, seed, name, language) for language in self._languages]
+        steps = [self._reading("zero_shot", key, seed, name, language) for language in self._scored]
         return FineTuning(key, seed, name, None, self._source, config, tuple(steps))
 
     def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
@@ -202,7 +205,9 @@ class _Planner:
     def _stitched_steps(self, tuning: str, seed: int, name: str, language: str) -> list[Step]:
         depends = {"finetuning": tuning, **self._inputs.target_rows(name, language)}
         scored = {"nulls": list(self._experiment.nulls), "source": self._source_test()}
-        steps = [make_step("stitched", language, name, seed, **scored, **depends)]
+        steps = []
+        if language in self._scored:
+            steps.append(make_step("stitched", language, name, seed, **scored, **depends))
         if self._named(Stitched)[name].save and seed == self._experiment.seeds[0]:
             steps.append(make_step("save", language, name, seed, **depends))
         return steps

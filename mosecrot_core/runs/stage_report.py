@@ -28,19 +28,24 @@ def stage_summary(stages: pd.DataFrame, calibration: pd.DataFrame) -> pd.DataFra
         Columns STAGE_SUMMARY_COLUMNS, in the order of the stages, the model of the source language first:
         target units; how many the stage's model labels right, and its expected calibration error on them; the
         shares of them that it learned from, of these that were right, and that have another label since; the
-        labels that the model before gave to no unit, of any seed. The first model learned from none.
+        labels that the model before gave to no unit, of any seed. The first model learned from none, and is
+        left out where no label of the target is known.
     """
     target = calibration[calibration["read"] == calibration["language"]]
     rows = [
         {**dict(zip(_OF_STAGE, key, strict=True)), "units": bins["n"].sum(), **_said(bins)}
         for key, bins in target.groupby(_OF_STAGE, sort=False)
     ]
+    by_seed = stages.groupby(_OF_STAGE, sort=False)
+    learned = [{**dict(zip(_OF_STAGE, key, strict=True)), **_learned(own)} for key, own in by_seed]
+    if not rows:  # no label of the target is known
+        unknown = {"accuracy": np.nan, "error": np.nan}
+        rows = [
+            {**dict(zip(_OF_STAGE, key, strict=True)), "units": own["given"].sum(), **unknown}
+            for key, own in by_seed
+        ]
     if not rows:
         return pd.DataFrame(columns=STAGE_SUMMARY_COLUMNS)
-    learned = [
-        {**dict(zip(_OF_STAGE, key, strict=True)), **_learned(own)}
-        for key, own in stages.groupby(_OF_STAGE, sort=False)
-    ]
     of_none = pd.DataFrame(columns=[*_OF_STAGE, "accepted", "right", "changed", "vanished"])
     whole = pd.DataFrame(rows).merge(pd.DataFrame(learned) if learned else of_none, on=_OF_STAGE, how="left")
     shares = ["units", "accuracy", "error", "accepted", "right", "changed"]

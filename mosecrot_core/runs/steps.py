@@ -9,7 +9,7 @@ from mosecrot_core.runs.keys import step_key
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
     "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
-    "point_examples", "surface", "self_trained",
+    "point_examples", "surface", "self_trained", "taught",
 ]  # fmt: skip
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 OF_PAIRS: tuple[StepKind, ...] = (*OF_EACH_LANGUAGE, "grown_anchors")
@@ -18,7 +18,7 @@ _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
     "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors", "surface": "points",
-    "point_examples": "point_examples",
+    "point_examples": "point_examples", "taught": "stages",
 }  # fmt: skip
 
 
@@ -93,8 +93,15 @@ class Triple(OfTwoLanguages):
         return f"three models and all between them, {self.method}, {self.language}, seed {self.seed}"
 
 
+@dataclass(frozen=True)
 class Teaching(OfTwoLanguages):
-    """A model that teaches itself a language, and the step that scores it (`self_training_steps.py`)."""
+    """A model that teaches itself a language, and the step that scores it (`self_training_steps.py`).
+
+    The step is `taught` where there are no test texts to score it on.
+    """
+
+    saved: bool = False
+    """Whether it is kept."""
 
     @property
     def title(self) -> str:
@@ -141,6 +148,8 @@ def _table_of(kind: StepKind) -> str:
 def _beside(kind: StepKind) -> tuple[str, ...]:
     if kind == "surface":
         return ("deltas", "point_predictions")
+    if kind == "taught":
+        return ("calibration", "models")
     if kind == "self_trained":
-        return ("predictions", "stages", "calibration")
+        return ("predictions", "stages", "calibration", "models")
     return ("predictions",) if _table_of(kind) == "results" else ()

@@ -22,6 +22,10 @@ class TextKeys:
             "packages": [[name, _version(name)] for name in inputs.packages],
         }
 
+    def lack(self, language: str, split: str) -> bool:
+        """Tell whether a task of files has none for a language and split."""
+        return bool(self._files) and (language, split) not in self._files
+
     def of(self, language: str, splits: Sequence[str] = SPLITS) -> str:
         """Return the key of some splits of a language."""
         return step_key(

@@ -3,8 +3,11 @@
 Whoever holds one of these cannot look a label up: it is not there, under any name.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
+
+from tokenizers import normalizers, pre_tokenizers
 
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
@@ -53,3 +56,16 @@ def _(part: LabelledTexts) -> Unlabelled:
 @without_labels.register
 def _(part: LabelledTokens) -> Unlabelled:
     return UnlabelledTokens(part.sentences)
+
+
+def cut_into_words(texts: Sequence[str]) -> UnlabelledTokens:
+    """Cut running text as BERT does: at white space, around signs, and around Chinese characters.
+
+    >>> cut_into_words(["Ada lebt in Ulm.", "我爱北京"]).sentences
+    (('Ada', 'lebt', 'in', 'Ulm', '.'), ('我', '爱', '北', '京'))
+    """
+    normalizer = normalizers.BertNormalizer(strip_accents=False, lowercase=False)
+    cutter = pre_tokenizers.BertPreTokenizer()
+    cut = (cutter.pre_tokenize_str(normalizer.normalize_str(text)) for text in texts)
+    sentences = (tuple(word for word, _ in words) for words in cut)
+    return UnlabelledTokens(tuple(words for words in sentences if words))
