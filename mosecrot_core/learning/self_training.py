@@ -106,6 +106,7 @@ def self_train(
     folder: Path,
     progress: Progress | None = None,
     plain: PlainModel | None = None,
+    shared: Path | None = None,
 ) -> SelfTrained:
     """Teach a voting model a language from unlabelled text, or go on where a stopped training was.
 
@@ -122,7 +123,9 @@ def self_train(
         folder: Where models are kept, of this training only.
         progress: Told after each step of each training.
         plain: What learns from the last voters in the end: the source's labels and those accepted of theirs
-            (of no round, the source's alone). None: they are the model.
+            (without a round, or if none is, the source's alone). None: they are the model.
+        shared: Where the voters that learned the source alone are kept, for other trainings that begin with
+            the same ones; None: in `folder`.
 
     Raises:
         MosecrotError: There is nothing to learn from, or no dev set to choose the threshold on.
@@ -130,7 +133,7 @@ def self_train(
     if not source.train.n_units or not target.n_units:
         raise MosecrotError("self_train: labelled source texts and unlabelled target texts expected.")
     teaching = _Teaching(build, tokenizer, source, target, settings, config, seed, folder, progress)
-    return teaching.done(plain)
+    return teaching.done(plain, shared or folder)
 
 
 @dataclass
@@ -148,9 +151,23 @@ class _Teaching:
     answers: dict[str, FloatArray] = field(default_factory=dict)
     learned: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
-    def done(self, plain: PlainModel | None) -> SelfTrained:
+    def done(self, plain: PlainModel | None, shared: Path) -> SelfTrained:
         """Go through all rounds, and end with a plain model if there is to be one."""
-        model = self._trained(_FIRST, self.build, [self.source.train.examples(self.source.labels, REJECTED)])
+        if plain is None:
+            model, _ = self._rounds(shared)
+        elif self.settings.rounds:
+            model = self._plainly(plain, *self._rounds(shared))
+        else:  # no voter is ever asked
+            model = self._trained(_PLAIN, plain.build, [self._certain()], plain.load)
+            self.answers[_FIRST] = self._said(model, self.target, voting=False).probabilities
+        if self.source.dev is not None:
+            self.answers["dev"] = self._said(model, self.source.dev, voting=plain is None).probabilities
+        stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
+        return SelfTrained(model, pd.concat(stages, ignore_index=True), self.answers, self.learned)
+
+    def _rounds(self, shared: Path) -> tuple[PreTrainedModel, _Said]:
+        """Teach the voters; return the last ones and what they say."""
+        model = self._trained(_FIRST, self.build, [self._certain()], folder=shared)
         said = self._said(model, self.target)
         self.answers[_FIRST] = said.probabilities
         for number in range(1, self.settings.rounds + 1):
@@ -161,12 +178,7 @@ class _Teaching:
                 model, said = self._hard(f"{number}-hard", model, said)
             if said is before or (said.labels != before.labels).mean() < self.settings.least_change:
                 break
-        if plain is not None:
-            model = self._plainly(plain, model, said)
-        if self.source.dev is not None:
-            self.answers["dev"] = self._said(model, self.source.dev, voting=plain is None).probabilities
-        stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
-        return SelfTrained(model, pd.concat(stages, ignore_index=True), self.answers, self.learned)
+        return model, said
 
     def _soft(self, stage: str, model: PreTrainedModel, said: _Said) -> tuple[PreTrainedModel, _Said]:
         """Learn what a model says of all target units."""
@@ -189,12 +201,11 @@ class _Teaching:
         return self._taught(stage, model, said, sides, labels, least)
 
     def _plainly(self, plain: PlainModel, model: PreTrainedModel, said: _Said) -> PreTrainedModel:
-        """Let a plain model learn the source's labels and those that the voters are trusted with."""
-        n_labels = said.probabilities.shape[1]
-        labels, least = np.full(len(said.probabilities), REJECTED), np.full(n_labels, np.inf)
-        if self.settings.rounds:
-            labels, least = self._accepted(model, said)
-        sides = [side for side in (self._certain(), self._asked(labels)) if side]
+        """Let a plain model learn what a hard round would, or without an accepted label the source's."""
+        labels, least = self._accepted(model, said)
+        sides = [asked] if (asked := self._asked(labels)) else []
+        if self.settings.with_source or not sides:
+            sides.insert(0, self._certain())
         found = self._trained(_PLAIN, plain.build, sides, plain.load)
         self._note(_PLAIN, said, self._said(found, self.target, voting=False), labels, least)
         return found
@@ -240,10 +251,15 @@ class _Teaching:
         return model, after
 
     def _trained(
-        self, stage: str, start: Build, sides: Sequence[Sequence[Example]], load: Load = load_voters
+        self,
+        stage: str,
+        start: Build,
+        sides: Sequence[Sequence[Example]],
+        load: Load = load_voters,
+        folder: Path | None = None,
     ) -> PreTrainedModel:
         """Train the model of a stage, if it is not there."""
-        place = self.folder / stage
+        place = (folder or self.folder) / stage
         if not place.exists():
             task = TrainingTask(
                 train=[example for side in sides for example in side],
@@ -252,7 +268,7 @@ class _Teaching:
                 sizes=tuple(map(len, sides)),
             )
             config = self.config.model_copy(update={"select": "last", "dev_checks": None, "patience": None})
-            work = self.folder / f"{stage}.work"
+            work = place.with_name(f"{stage}.work")
             model = train_model(start, self.tokenizer, task, config, self.seed, work, self.progress)
             with atomic_path(place) as temporary:
                 model.save_pretrained(temporary)

@@ -71,21 +71,27 @@ class BilingualPlan:
         )  # fmt: skip
 
     def _teaching(self, seed: int, name: str, method: SelfTrained, language: str) -> Teaching:
-        config = self._experiment.training_for(name)
+        config, how = self._experiment.training_for(name), method.model_dump(mode="json")
         beside = {side: self._inputs.unlabelled(side) for side in (self._source, language)}
-        key = tuning_key(
-            self._inputs, seed, config, self._texts.of(self._source, ("train", "dev")),
-            unlabelled=[self._texts.of(language, ("train",)), beside],
-            encoder=self._inputs.encoder_of(method),
-            how=method.model_dump(mode="json", include={"fitting", "self_training"}),
+        common = {
+            "unlabelled": [self._texts.of(language, ("train",)), beside],
+            "encoder": self._inputs.encoder_of(method),
             **self._rows(name, language),
-        )  # fmt: skip
+        }
+
+        def key_of(**depends: Any) -> str:
+            texts = self._texts.of(self._source, ("train", "dev"))
+            return tuning_key(self._inputs, seed, config, texts, **common, **depends)
+
+        key = key_of(fitting=how["fitting"], self_training=how["self_training"])
+        fitting = key_of(fitting=how["fitting"])
+        first = key_of(fitting=how["fitting"], voters=how["self_training"]["voters"])
         texts = [self._texts.of(language, ("train", "test")), self._texts.of(self._source, ("test",))]
         saved = method.save and seed == self._experiment.seeds[0]
         kind: StepKind = "self_trained" if language in self._scored else "taught"
         kept = {"saved": True} if saved else {}
         step = make_step(kind, language, name, seed, models=key, texts=texts, **kept)
-        return Teaching(key, seed, name, language, config, step, saved)
+        return Teaching(key, seed, name, language, config, step, saved, fitting, first)
 
     def _rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped rows depend on, where a method has some."""

@@ -45,13 +45,13 @@ def teaching_tables(
     """Train what is not trained; return the rows of the step's tables."""
     language, settings = teaching.language, bench.experiment.self_trained(teaching.method).self_training
     readers = source_reader(bench, teaching.method), target_reader(bench, language, teaching.method)
-    folder = run.models_folder(teaching.key)
-    voters, plain = initial_models(teaching, bench, folder / "fitting", progress)
+    folder, fitting, first = map(run.models_folder, (teaching.key, teaching.fitting, teaching.first))
+    voters, plain = initial_models(teaching, bench, fitting, progress)
     taught = self_train(
         voters, readers[1].tokenizer, _source_side(bench, readers[0]),
         encoded(bench, readers[1], pool(bench, language, settings)), settings, teaching.config,
-        teaching.seed, folder / "rounds", progress,
-        PlainModel(plain, bench.head.load) if settings.result == "plain" else None,
+        teaching.seed, folder, progress,
+        PlainModel(plain, bench.head.load) if settings.result == "plain" else None, first,
     )  # fmt: skip
     scored: Tables = {}
     if teaching.step.kind == "self_trained":

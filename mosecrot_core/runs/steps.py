@@ -102,6 +102,10 @@ class Teaching(OfTwoLanguages):
 
     saved: bool = False
     """Whether it is kept."""
+    fitting: str = ""
+    """Key of the task fitting, which other self-training may share."""
+    first: str = ""
+    """Key of the voters that learned the source alone, which other self-training may share."""
 
     @property
     def title(self) -> str:
@@ -130,7 +134,8 @@ class Plan:
         """The keys under which models are kept while steps need them."""
         of_tunings = [tuning.key for tuning in self.finetunings]
         of_triples = [triple.key for triple in self.triples]
-        return [*of_tunings, *of_triples, *(teaching.key for teaching in self.teachings)]
+        of_teachings = (key for own in self.teachings for key in (own.key, own.fitting, own.first))
+        return [*of_tunings, *of_triples, *dict.fromkeys(of_teachings)]
 
 
 def make_step(kind: StepKind, language: str, method: str = "", seed: int = -1, **depends: Any) -> Step:
