@@ -164,9 +164,12 @@ def write_without_labels(folder):
     return made
 
 
-def test_without_any_label_of_the_target_there_is_a_model_too(made, tmp_path):
+def test_without_any_label_of_the_target_there_is_a_model_too(made, tmp_path, capsys):
     run = run_file(write_without_labels(tmp_path))
     assert run.results().empty
+    print_report(run)
+    said = capsys.readouterr().out
+    assert said.index("no score yet (state: done)") < said.index("1-hard") < said.index("models/taught-zu")
     assert run.table("models", [])["folder"].tolist() == ["models/taught-zu"]
     stages = run.stages()
     assert stages["right"].isna().all()

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mosecrot_core.runs.schema import MODEL_COLUMNS
 from mosecrot_core.runs.stage_report import print_stages
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
@@ -96,11 +97,13 @@ def print_report(run: Run, metric: str | None = None) -> None:
     if summary.empty:
         state = run.info().get("state", "unknown")
         console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")
-        return
-    console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
-    console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))
-    console.print(_FOOTNOTE, style="dim", highlight=False)
+    else:
+        console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
+        console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))
+        console.print(_FOOTNOTE, style="dim", highlight=False)
     print_stages(run)
+    for folder in run.table("models", MODEL_COLUMNS)["folder"]:
+        console.print(f"model: {run.folder / folder}", highlight=False, markup=False, soft_wrap=True)
 
 
 def result_table(summary: pd.DataFrame, narrow: bool = False) -> Table:
