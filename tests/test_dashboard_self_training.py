@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pandas as pd
 import pytest
 from app_text import words
 from stage_stores import STAGES, stage_tables
@@ -19,6 +20,13 @@ def runs(tmp_path_factory):
     for name, table in zip(("stages", "calibration"), stage_tables(METHODS, ("fr", "fi")), strict=True):
         run.write_table(name, table)
     write_run(folder / "plain")
+    unscored = write_run(folder / "unscored")
+    stages, calibration = stage_tables(METHODS[:1], ("fr", "fi"))
+    unscored.write_table("stages", stages.assign(right=float("nan")))
+    unscored.write_table("calibration", calibration[calibration["read"] == "en"])
+    unscored.write_table("results", unscored.results()[:0])
+    kept = [{"language": "fr", "method": "both", "seed": 0, "folder": "models/both-fr"}]
+    unscored.write_table("models", pd.DataFrame(kept))
     return folder
 
 
@@ -43,6 +51,20 @@ def test_another_method_and_stage(open_page, runs):
     app = open_page(runs, run="taught", method=METHODS[1], stage="1-hard")
     assert app.dataframe[0].value["accuracy"].tolist() == pytest.approx([53.2, 58.2, 63.2], abs=0.05)
     assert "After 1-hard. fr: on average 74 % sure" in words(app).replace("\\", "")
+
+
+def test_without_a_known_label_nothing_is_called_right(open_page, runs):
+    app = open_page(runs, run="unscored")
+    assert app.dataframe[0].value["stage"].tolist() == ["1-soft", "1-hard"]
+    assert app.dataframe[0].value["right"].isna().all()
+    assert "No label is known" in words(app)
+    assert "nan" not in words(app)
+
+
+def test_models_are_named_though_nothing_is_scored(open_app, runs):
+    app = open_app(runs, page="app_pages/results.py", run="unscored")
+    assert "No scores yet" in words(app)
+    assert str(runs / "unscored" / "models/both-fr") in words(app)
 
 
 def test_a_run_without_self_training_says_how_to_make_one(open_page, runs):

@@ -6,6 +6,7 @@ import components
 import data
 import pandas as pd
 import state
+import stored
 import streamlit as st
 import surface_data
 
@@ -31,8 +32,10 @@ def page(run: Run, language: str | None) -> None:
             text = "This run scores models between one and two languages. In a terminal, their shapes:"
             components.notice("Interpolated models", text, f"mosecrot surfaces {run.folder}")
             return
+    models = stored.table(run, "models")
     if summary.empty or language is None:
         components.notice("No scores yet", "The first ones show here as soon as a method is evaluated.")
+        _models(run, models)
         return
     with place:
         metric = state.choose_metric(metrics_of(summary))
@@ -44,7 +47,15 @@ def page(run: Run, language: str | None) -> None:
     if len(summary["language"].unique()) > 1:
         _across(summary, metric)
     _language(run, summary, metric, language, source, shown)
+    _models(run, models[models["language"] == language])
     _footnote(run)
+
+
+def _models(run: Run, models: pd.DataFrame) -> None:
+    """Say where the models are that the run has kept; they are there whether they are scored or not."""
+    for row in models.itertuples():
+        st.caption(components.escaped(f"Model of {row.method}, {row.language}, as Transformers loads it:"))
+        st.code(str(run.folder / row.folder), language=None)
 
 
 def _language(

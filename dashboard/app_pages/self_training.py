@@ -34,9 +34,13 @@ def page(run: Run, language: str | None) -> None:
     source = data.source_language(run)
     way = f"{source} \u2192 {language}" if source else str(language)
     st.subheader(components.escaped(way), anchor=False)
-    alt = describe_stages(summary)
-    st.plotly_chart(stages_figure(summary), key="stages", alt=alt, config=_QUIET)
-    st.caption(components.escaped(f"{alt} Labels of the target that nothing that was trained knew."))
+    if summary["accuracy"].notna().any():
+        alt = describe_stages(summary)
+        st.plotly_chart(stages_figure(summary), key="stages", alt=alt, config=_QUIET)
+        st.caption(components.escaped(f"{alt} Labels of the target that nothing that was trained knew."))
+    else:
+        text = "The run has no label of what it learned from: how right its models were cannot be told."
+        components.notice("No label is known", text)
     with method_place:
         method = state.choose_method(list(summary["method"].unique()))
     own = summary[summary["method"] == method]
@@ -77,7 +81,9 @@ def _table(own: pd.DataFrame, name: str) -> None:
 def _reliability(stages: pd.DataFrame, bins: pd.DataFrame, method: str, stage: str) -> None:
     here = bins[(bins["method"] == method) & (bins["stage"] == stage)]
     asked = stages[(stages["method"] == method) & (stages["stage"] == stage)]["threshold"]
-    threshold = float(asked.median()) if stage.endswith("hard") and len(asked) else None
+    if here.empty:
+        return
+    threshold = float(asked.median()) if stage.endswith(("hard", "plain")) and len(asked) else None
     st.subheader("How sure, and how right", anchor=False)
     alt = describe_reliability(here)
     st.plotly_chart(reliability_figure(here, _finite(threshold)), key="reliability", alt=alt, config=_QUIET)

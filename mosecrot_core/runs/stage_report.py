@@ -67,7 +67,7 @@ def _learned(own: pd.DataFrame) -> dict[str, Any]:
     accepted = own["accepted"].sum()
     return {
         "accepted": accepted / own["given"].sum(), "changed": own["changed"].iloc[0],
-        "right": own["right"].sum() / accepted if accepted else np.nan,
+        "right": own["right"].sum(skipna=False) / accepted if accepted else np.nan,
         "vanished": list(own["label"][own["given"] == 0]),
     }  # fmt: skip
 
