@@ -90,8 +90,14 @@ def test_it_ends_with_an_assertion_on_a_number(notebook):
     assert isinstance(ast.literal_eval(last.test.comparators[-1]), int | float)
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Where runs are kept: several notebooks look at the same one."""
+    return tmp_path_factory.mktemp("runs")
+
+
 @pytest.mark.slow
-def test_it_runs_in_the_quick_profile(notebook, tmp_path, monkeypatch):
+def test_it_runs_in_the_quick_profile(notebook, runs, tmp_path, monkeypatch):
     client = pytest.importorskip("nbclient", reason="pip install 'mosecrot[notebooks]'")
     kernelspec = pytest.importorskip("ipykernel.kernelspec", reason="pip install 'mosecrot[notebooks]'")
     if missing := [name for name in DATA if importlib.util.find_spec(name) is None]:
@@ -104,6 +110,7 @@ def test_it_runs_in_the_quick_profile(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")  # busy waiting takes minutes where cores are shared
     monkeypatch.setenv("MOSECROT_PROFILE", "quick")
+    monkeypatch.setenv("MOSECROT_RUNS", str(runs))
     before = set(FOLDER.iterdir())
     client.NotebookClient(
         notebook,

@@ -169,7 +169,11 @@ def test_without_any_label_of_the_target_there_is_a_model_too(made, tmp_path, ca
     assert run.results().empty
     print_report(run)
     said = capsys.readouterr().out
-    assert said.index("no score yet (state: done)") < said.index("1-hard") < said.index("models/taught-zu")
+    assert (
+        said.index("no score yet (no target language has test texts)")
+        < said.index("1-hard")
+        < said.index("models/taught-zu")
+    )
     assert run.table("models", [])["folder"].tolist() == ["models/taught-zu"]
     stages = run.stages()
     assert stages["right"].isna().all()

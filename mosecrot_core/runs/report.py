@@ -96,7 +96,8 @@ def print_report(run: Run, metric: str | None = None) -> None:
         return
     if summary.empty:
         state = run.info().get("state", "unknown")
-        console.print(f"{run.folder}: no {metric} yet (state: {state}).", style="yellow")
+        why = "no target language has test texts" if state == "done" else f"state: {state}"
+        console.print(f"{run.folder}: no {metric} yet ({why}).", style="yellow", soft_wrap=True)
     else:
         console.print(f"[bold]{run.name}[/bold]: {metric} in percent, mean over seeds")
         console.print(result_table(summary, narrow=console.width < _WHOLE_WIDTH))

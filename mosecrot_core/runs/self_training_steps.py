@@ -48,7 +48,7 @@ def teaching_tables(
     folder, fitting, first = map(run.models_folder, (teaching.key, teaching.fitting, teaching.first))
     voters, plain = initial_models(teaching, bench, fitting, progress)
     taught = self_train(
-        voters, readers[1].tokenizer, _source_side(bench, readers[0]),
+        voters, readers[1].tokenizer, source_side(bench, readers[0]),
         encoded(bench, readers[1], pool(bench, language, settings)), settings, teaching.config,
         teaching.seed, folder, progress,
         PlainModel(plain, bench.head.load) if settings.result == "plain" else None, first,
@@ -72,7 +72,8 @@ def teaching_tables(
     }
 
 
-def _source_side(bench: Workbench, reader: Reader) -> SourceSide:
+def source_side(bench: Workbench, reader: Reader) -> SourceSide:
+    """Return the labelled language as a method's tokenizer reads it."""
     language, head = bench.experiment.source.language, bench.head
 
     def both(split: str) -> tuple[LearnablePart, Labels]:
