@@ -254,6 +254,32 @@ def test_a_stopped_run_goes_on_where_it_was(file, made, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(again.stages(), made.stages())
 
 
+def test_what_was_taught_is_laid_between_its_sides(tmp_path):
+    """As in combined.yaml: the corners are the models that were kept, and score what the run says of them."""
+    common = "kind: self_trained, save: true, fitting: null, alignment: {method: relative, k: 8}"
+    methods = f"""
+training: {{learning_rate: 2.0e-3, epochs: 3, batch_size: 8, max_length: 16, checkpoint: never}}
+methods:
+  taught: {{{common}, self_training: {{voters: [linear], rounds: 1}}}}
+  source_only: {{{common}, self_training: {{rounds: 0}}}}
+  target_only: {{{common}, self_training: {{voters: [linear], rounds: 1, with_source: false}}}}
+"""
+    made = write(tmp_path, methods)
+    results = run_file(made).results().query("metric == 'macro_f1'").set_index("method")
+    text = made.read_text()
+    models = ", ".join(f"run/models/{name}-zu" for name in ("taught", "source_only", "target_only"))
+    made.write_text(
+        text[: text.index("methods:")]
+        + f"methods: {{between: {{kind: checkpoints, points: coarse, read: test, models: [{models}], "
+        + "source_tokenizer: encoder}}\n"
+    )
+    points = run_file(made, "between").table("points", []).query("metric == 'macro_f1'")
+    corners = points.set_index(["a1", "a2", "read"])["value"]
+    for name, place in (("taught", (0, 0)), ("source_only", (1000, 0)), ("target_only", (0, 1000))):
+        assert corners[(*place, "zu")] == pytest.approx(results.loc[name, "value"]), name
+        assert corners[(*place, "en")] == pytest.approx(results.loc[name, "source_value"]), name
+
+
 def keys(file, which="key", **changed):
     text = file.read_text()
     for old, new in changed.items():

@@ -62,7 +62,9 @@ class BilingualPlan:
         """Key of the three models, and of how they read."""
         if isinstance(method, Checkpoints):
             models = [self._inputs.model(spec) for spec in method.models]
-            return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed)
+            own = method.source_tokenizer
+            read = {} if own is None else {"source_tokenizer": self._inputs.model(own)}
+            return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed, **read)
         learned = learned_from(config)
         return tuning_key(
             self._inputs, seed, config, self._texts.of(self._source, learned),

@@ -167,6 +167,9 @@ class Checkpoints(Interpolated):
     models: tuple[str, str, str]
     """The models at (0, 0), (1, 0) and (0, 1) of the plane: folders, hub ids or `package:NAME/SUBPATH`, of
     one architecture and vocabulary, with the task's labels. The first one's tokenizer reads."""
+    source_tokenizer: str | None = None
+    """What the source language is read with instead: the encoder that a stitched model with a joint
+    vocabulary is made from, whose tokens have the same ids there; none: the same as the target."""
 
     @property
     def own_encoder(self) -> str:
