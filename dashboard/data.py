@@ -134,6 +134,12 @@ def reviews(run: Run, language: str) -> Reviews:
     return Reviews(run.folder.absolute().parent / REVIEWS, languages)
 
 
+def verdicts(run: Run, language: str) -> pd.DataFrame:
+    """Return the decisions that hold on pairs of a language; columns as `Reviews.standing` has them."""
+    found = reviews(run, language)
+    return _verdicts(str(run.folder), language, found.version(), found)
+
+
 def dropped(run: Run, language: str) -> pd.DataFrame:
     """Return why pairs of a language did not become anchors: `reason`, `pairs`, most frequent first."""
     rows = stored.table(run, "dropped")
@@ -145,6 +151,11 @@ def search(table: pd.DataFrame, text: str) -> pd.DataFrame:
     """Keep the rows whose words contain the text, whatever its case and however its accents are encoded."""
     wanted = fold(text.strip())
     return table[table["find"].str.contains(wanted, regex=False)] if wanted else table
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _verdicts(folder: str, language: str, version: int, _reviews: Reviews) -> pd.DataFrame:  # noqa: ARG001 - the key
+    return _reviews.standing()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import state
 import streamlit as st
+import what_if_card
 from ledger import ACCEPTED, CORRECTED, REJECTED, UNDECIDED
 from triage import Desk, decide, skip, undo
 
@@ -44,6 +45,7 @@ def draw(desk: Desk) -> None:
             if row is not None:
                 _reasons(desk, row)
                 _correction(desk, row)
+                what_if_card.draw(desk.run, desk.language, desk.pairs.pair(row), _suggestion(desk, row))
                 _neighbours(desk, row)
                 _history(desk, row)
 
@@ -128,9 +130,7 @@ def _reason(name: str, value: float) -> str:
 
 def _correction(desk: Desk, row: int) -> None:
     """Offer the suggestion, or any other word."""
-    suggestion = str(desk.pairs.table["suggestion"].iloc[row] or "")
-    if suggestion == desk.pairs.target[row]:
-        suggestion = ""
+    suggestion = _suggestion(desk, row)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if suggestion:
             label = f"Correct to {components.escaped(short(suggestion, _CELL))}"
@@ -144,6 +144,12 @@ def _correction(desk: Desk, row: int) -> None:
         ):
             st.text_input("The right word", key="typed", max_chars=200)
             st.form_submit_button("Correct", on_click=_typed, args=(desk, row))
+
+
+def _suggestion(desk: Desk, row: int) -> str:
+    """Return the other target word that is suggested; empty: none."""
+    suggestion = str(desk.pairs.table["suggestion"].iloc[row] or "")
+    return "" if suggestion == desk.pairs.target[row] else suggestion
 
 
 def _typed(desk: Desk, row: int) -> None:

@@ -12,6 +12,7 @@ STYLE = Path(__file__).with_name("style.css")
 PAGES = [
     st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
     st.Page("app_pages/predictions.py", title="Predictions", icon=":material/grid_on:"),
+    st.Page("app_pages/neighbourhoods.py", title="Neighbourhoods", icon=":material/hub:"),
     st.Page("app_pages/surfaces.py", title="Surfaces", icon=":material/landscape:"),
     st.Page("app_pages/self_training.py", title="Self-training", icon=":material/school:"),
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),

@@ -14,10 +14,13 @@ from mosecrot_core.runs.schema import (
     QUALITY_COLUMNS,
     RESULT_COLUMNS,
     SIGNAL_COLUMNS,
+    SPACE_COLUMNS,
     TOKEN_COLUMNS,
     WORD_ANCHOR_COLUMNS,
+    WORD_COLUMNS,
 )
 from mosecrot_core.runs.store import Run
+from mosecrot_core.words.vectors import LoadReport, WordVectors
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -47,10 +50,12 @@ def write_run(
     n_anchors: int = 400,
     hostile: bool = True,
     n_pairs: int = 0,
+    n_words: int = 0,
     entities: bool = False,
     **info: object,
 ) -> Run:
-    """Write a run with methods, null baselines, source scores, anchors, reasons, `n_pairs` scored pairs.
+    """Write a run with methods, null baselines, source scores, anchors, reasons, `n_pairs` scored pairs,
+    and with `n_words` the rows of so many words a side.
 
     Its test examples are texts with topics, or sentences with `entities`.
     """
@@ -69,7 +74,41 @@ def write_run(
             ("quality", "signals"), scored_pairs(languages, n_pairs, hostile), strict=True
         ):
             run.write_table(name, table)
+    if n_words:
+        for name, table in kept_words(run, languages, n_words).items():
+            run.write_table(name, table)
     return run
+
+
+def kept_words(run: Run, languages: tuple[str, ...], n: int) -> dict[str, pd.DataFrame]:
+    """Write rows of `n` words a side, the anchors' first, and return `words` and `spaces`.
+
+    Translations have like rows; every seventh word is composed, the last ones are pieces without a name.
+    """
+    (run.folder / "steps").mkdir(exist_ok=True)
+    words, spaces, anchors = [], [], run.table("anchors", ANCHOR_COLUMNS)
+    meanings = np.random.default_rng(3).standard_normal((n, 16)).astype("f4")
+    for number, language in enumerate(("en", *languages)):
+        is_source = number == 0
+        own = anchors[anchors["language"] == (languages[0] if is_source else language)][:n]
+        filled = [f"{language}{i}" for i in range(n - len(own))]
+        names = [*own["source" if is_source else "word"].drop_duplicates(), *filled][:n]
+        turn = np.linalg.qr(np.random.default_rng(number).standard_normal((16, 16)))[0].astype("f4")
+        rows = meanings[: len(names)] @ turn
+        forms = [f"{name}\u2581{i}" if is_source else name for i, name in enumerate(names)]
+        file = f"steps/{language}.safetensors"
+        WordVectors(forms, rows, LoadReport(kept=len(forms))).save(run.folder / file, "float16")
+        composed = np.arange(len(names)) % 7 == 6
+        origin = "encoder" if is_source else np.where(composed, "subwords", "vectors")
+        table = pd.DataFrame({"language": language, "word": names, "form": forms, "origin": origin})
+        table["token"] = 2000 + np.arange(len(names)) if is_source else -1
+        table.loc[len(names) - 3 :, "word"] = ""
+        words.append(table)
+        spaces.append({"language": language, "side": "source" if is_source else "target", "file": file})
+    return {
+        "words": pd.concat(words, ignore_index=True)[WORD_COLUMNS],
+        "spaces": pd.DataFrame(spaces)[SPACE_COLUMNS],
+    }
 
 
 def scored_pairs(languages: tuple[str, ...], n: int, hostile: bool) -> tuple[pd.DataFrame, pd.DataFrame]:

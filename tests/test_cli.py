@@ -129,7 +129,9 @@ def test_run_prints_a_table_and_writes_a_run(finished):
     kinds = {path.name for path in run.iterdir()} - {".lock"}
     tables = {f"{name}.parquet" for name in TABLES}
     assert kinds == {"run.json", "experiment.yaml", "models", "steps", *tables}
-    assert {path.suffix for path in (run / "steps").iterdir()} == {".parquet"}, "no models, no checkpoints"
+    assert {path.suffix for path in (run / "steps").iterdir()} == {".parquet", ".safetensors"}, (
+        "no models, no checkpoints"
+    )
     info = json.loads((run / "run.json").read_text())
     assert (info["state"], info["problem"]) == ("done", None)
     assert {"python", "packages", "device", "commit"} <= info["environment"].keys()

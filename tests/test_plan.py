@@ -51,7 +51,7 @@ SEEDLESS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", 
     )
     for language in ("fr", "fi")
 }  # fmt: skip
-SEEDLESS = {title.rstrip() for title in SEEDLESS}
+SEEDLESS = {title.rstrip() for title in SEEDLESS} | {"words en", "words fr", "words fi"}
 SEEDED = {
     "train kept",
     "train soft fr",
@@ -98,10 +98,10 @@ def test_the_plan_lists_every_step_once(base):
     assert len(plan.finetunings) == 6
     used = [step.key for step in plan.steps] + [tuning.key for tuning in plan.finetunings]
     assert len(set(used)) == len(used)
-    of_texts = {"examples", "tokens", "word_anchors"}
-    assert {step.table for step in plan.steps} == {"results", "anchor_use", "models", *PAIR_TABLES, *of_texts}
+    others = {"anchor_use", "examples", "tokens", "word_anchors", "words"}
+    assert {step.table for step in plan.steps} == {"results", "models", *PAIR_TABLES, *others}
     assert {step.beside for step in plan.steps if step.table == "results"} == {("predictions",)}
-    assert not any(step.beside for step in plan.steps if step.table != "results")
+    assert {step.title for step in plan.steps if step.table != "results" and step.beside} == of("words")
     assert {step.seed for step in plan.steps if step.kind == "save"} == {0}, "only the first seed is saved"
 
 
@@ -114,15 +114,16 @@ STITCHED = of("stitched") | of("save")
 SOFT_FR = {"train soft fr", "stitched fr soft", "save fr soft"}
 OF_WORD_ANCHORS = of("word", "anchors")
 OF_FR_WORDS = {"anchor_use fr soft", "averages fr lr", "stitched fr kept", "stitched fr soft", "save fr soft"}
-OF_FR_WORDS |= {"tokens fr", *(OF_WORD_ANCHORS & of("fr"))}
+OF_FR_WORDS |= {"tokens fr", "words fr", *(OF_WORD_ANCHORS & of("fr"))}
+OF_TARGET_WORDS = {"words fr", "words fi"}
 OF_PAIRS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")}
 OF_FR_ANCHORS = {*(OF_PAIRS & of("fr")), "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
-OF_FR_ANCHORS |= OF_WORD_ANCHORS & of("fr")
+OF_FR_ANCHORS |= (OF_WORD_ANCHORS | OF_TARGET_WORDS) & of("fr")
 FILES = {
     "fr.vec": OF_FR_ANCHORS | OF_FR_WORDS,
     "en-fr.txt": OF_FR_ANCHORS,
     "encoder/model.safetensors": SEEDLESS - of("examples") | SEEDED,
-    "en.train.tsv": SEEDLESS - OF_PAIRS | SEEDED,  # it names the labels
+    "en.train.tsv": SEEDLESS - OF_PAIRS - {"words en"} | SEEDED,  # it names the labels
     "en.test.tsv": of("stitched")
     | {"raw fr raw", "raw fi raw"},  # every model is also scored on the source language
     "fr.train.tsv": OF_FR_WORDS | {"raw fr raw"},
@@ -159,12 +160,13 @@ CHANGES = {
     "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
     "anchors": (
         lambda t: t.update(anchors={"size": 3}),
-        OF_PAIRS | of("anchor", "use") | OF_WORD_ANCHORS | of("train", "soft") | STITCHED,
+        OF_PAIRS | OF_TARGET_WORDS | of("anchor", "use") | OF_WORD_ANCHORS | of("train", "soft") | STITCHED,
     ),
     "anchors that do not grow": (lambda t: t.update(anchors={"grow": None}), set()),
     "anchors that grow": (
         lambda t: t.update(anchors={"grow": {}}),
         OF_PAIRS
+        | OF_TARGET_WORDS
         | of("anchor", "use")
         | OF_WORD_ANCHORS
         | of("train", "soft")
@@ -173,7 +175,12 @@ CHANGES = {
     ),
     "tokenizer": (
         lambda t: t.update(tokenizer={"casing": "keep"}),
-        of("averages") | of("anchor", "use") | OF_WORD_ANCHORS | {"tokens fr", "tokens fi"} | STITCHED,
+        of("averages")
+        | OF_TARGET_WORDS
+        | of("anchor", "use")
+        | OF_WORD_ANCHORS
+        | {"tokens fr", "tokens fi"}
+        | STITCHED,
     ),
     "temperature": (
         lambda t: t["methods"]["soft"]["alignment"].update(temperature=0.1),

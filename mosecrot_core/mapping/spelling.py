@@ -7,6 +7,7 @@ weighed by TF-IDF over the anchors and hashed with signs (Weinberger et al., 200
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -36,14 +37,22 @@ class Spelling:
         self._mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._weight = weight
         self._tf_idf = TfidfTransformer(sublinear_tf=True).fit(_ngrams(words))
-        self.anchors = self.extend(words, rows)
+        self._words, self._rows = words, rows
+
+    @cached_property
+    def anchors(self) -> FloatArray:
         """The anchors' extended rows ``[A, d + WIDTH]``."""
+        return self.extend(self._words, self._rows)
 
     def extend(self, words: Sequence[str], rows: FloatArray) -> FloatArray:
         """Return static rows ``[n, d]`` with the spelling of their words behind, ``[n, d + WIDTH]``."""
-        spelled = normalise((self._tf_idf.transform(_ngrams(words)) @ _SIGNED).toarray().astype(np.float32))
+        spelled = normalise(self.features(words).toarray().astype(np.float32))
         vectors = normalise(np.asarray(rows, np.float32) - self._mean)
         return np.hstack([vectors, np.float32(self._weight**0.5) * spelled])
+
+    def features(self, words: Sequence[str]) -> csr_matrix:
+        """Return the spelling of words alone, not yet of length 1, ``[n, WIDTH]``; few are not 0."""
+        return csr_matrix(self._tf_idf.transform(_ngrams(words)) @ _SIGNED)
 
 
 def _ngrams(words: Sequence[str]) -> csr_matrix:

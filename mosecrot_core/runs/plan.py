@@ -61,7 +61,7 @@ class _Planner:
         self._scored = [own for own in self._languages if not (keeping and self._texts.lack(own, "test"))]
 
     def plan(self) -> Plan:
-        of_words = (*self._of_anchors(), *self._grown(), *self._uses())
+        of_words = (*self._of_anchors(), *self._grown(), *self._uses(), *self._words())
         first = (*of_words, *self._of_texts(), *self._of_points(), *self._averages())
         return Plan(first, tuple(self._finetunings()), *self._bilingual())
 
@@ -102,6 +102,21 @@ class _Planner:
             for name, method in self._named(Stitched).items()
             if isinstance(method.alignment, RelativeSettings) and method.anchors is None
         ]
+
+    def _words(self) -> list[Step]:
+        """The words of either side with their static rows, which neighbourhoods are looked up in."""
+        if not self._with_words:
+            return []
+        of_targets = [
+            make_step(
+                "words",
+                language,
+                words=self._inputs.words(language),
+                anchors=self._inputs.anchors(language, self._experiment.anchor_settings(language)),
+            )
+            for language in self._with_words
+        ]
+        return [make_step("words", self._source, encoder=self._inputs.encoder), *of_targets]
 
     def _of_texts(self) -> list[Step]:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""

@@ -13,6 +13,8 @@
     RUN/predictions.parquet  what each method said of them; see PREDICTION_COLUMNS
     RUN/tokens.parquet       how they were cut, and where the rows come from; see TOKEN_COLUMNS
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
+    RUN/words.parquet        the words of either side whose static rows are kept; see WORD_COLUMNS
+    RUN/spaces.parquet       where these rows are; see SPACE_COLUMNS
     RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
     RUN/point_previews.parquet  those of a triple that is not done, a rough part of them, until it is
     RUN/point_examples.parquet  the texts that they are scored on; see POINT_EXAMPLE_COLUMNS
@@ -24,6 +26,7 @@
     RUN/models/NAME/         the stitched models, as Hugging Face folders
     RUN/steps/KEY.parquet    finished steps, by the hash of what they depend on
     RUN/steps/KEY.NAME.parquet  what a finished step has for a second table
+    RUN/steps/KEY.safetensors  static rows of a language's words, as `mosecrot vectors convert` writes them
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
     RUN/steps/KEY.models/    the models of a triple and their points, or of a self-training, until it is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
@@ -77,6 +80,14 @@ ORIGINS = ("vectors", "subwords", "unknown", "encoder")
 WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
 """The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
 they are those nearest by cosine. A token's row is their sum only together with those left out here."""
+WORD_COLUMNS = ["language", "word", "form", "origin", "token"]
+"""All tokens of the source encoder, by id, and words of each target language: the most frequent ones, then
+others of its texts and anchors. `word` is as people write it, empty for what only has a row: a piece of a
+word, an anchor in another casing; `form` is what its static row is kept under; `origin` is one of ORIGINS;
+`token` is the id of a source token, else -1."""
+SPACE_COLUMNS = ["language", "side", "file"]
+"""The file of static rows of each language, within the run's folder. `side` is `source`, whose rows are its
+encoder's own, or `target`."""
 POINT_COLUMNS = ["language", "method", "seed", "scope", "read", "metric", "a1", "a2", "value"]
 """The score of a model between those of a triple: theta_bi + a1 delta_src + a2 delta_tgt, in thousandths.
 `language` is the target; `read` the language whose texts are scored; one of the metrics is the `loss`."""
@@ -112,6 +123,8 @@ TABLES = {
     "predictions": PREDICTION_COLUMNS,
     "tokens": TOKEN_COLUMNS,
     "word_anchors": WORD_ANCHOR_COLUMNS,
+    "words": WORD_COLUMNS,
+    "spaces": SPACE_COLUMNS,
     "points": POINT_COLUMNS,
     "point_previews": POINT_COLUMNS,
     "point_examples": POINT_EXAMPLE_COLUMNS,

@@ -8,7 +8,7 @@ from mosecrot_core.runs.keys import step_key
 
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
-    "word_anchors", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
+    "word_anchors", "words", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
     "point_examples", "surface", "self_trained", "taught",
 ]  # fmt: skip
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
@@ -17,8 +17,8 @@ OF_PAIRS: tuple[StepKind, ...] = (*OF_EACH_LANGUAGE, "grown_anchors")
 _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
-    "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors", "surface": "points",
-    "point_examples": "point_examples", "taught": "stages",
+    "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors", "words": "words",
+    "surface": "points", "point_examples": "point_examples", "taught": "stages",
 }  # fmt: skip
 
 
@@ -41,6 +41,11 @@ class Step:
     def beside(self) -> tuple[str, ...]:
         """The other tables that it has rows for."""
         return _beside(self.kind)
+
+    @property
+    def file(self) -> str:
+        """The file of tensors that it may write, within the run's folder."""
+        return f"steps/{self.key}.safetensors"
 
     @property
     def title(self) -> str:
@@ -151,6 +156,8 @@ def _table_of(kind: StepKind) -> str:
 
 
 def _beside(kind: StepKind) -> tuple[str, ...]:
+    if kind == "words":
+        return ("spaces",)
     if kind == "surface":
         return ("deltas", "point_predictions")
     if kind == "taught":

@@ -1,0 +1,163 @@
+"""One word of either language: the anchors that it is made of, and where they bring it."""
+
+import components
+import data
+import numpy as np
+import pandas as pd
+import space_data
+import streamlit as st
+from weighing_state import WEIGHTINGS
+
+from mosecrot_core.display import short, visible
+from mosecrot_core.neighbour_figures import describe_representations, representations_figure
+from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.word_space import Made, Weighing, WordSpace
+
+_ROWS, _NEAR, _COLUMNS, _LIKE, _HEAVIEST = 200, 12, 14, 4, 8
+_WORD = 90
+_SAID = {"accept": "\u25cf accepted", "reject": "\u2716 rejected", "correct": "\u25a0 corrected"}
+
+
+def draw(run: Run, language: str, space: WordSpace, side: int, word: str, by: Weighing) -> None:
+    """Draw a word.
+
+    Args:
+        run: The run.
+        language: Target language.
+        space: Its words and anchors.
+        side: 0: a word of the source; 1: of the target.
+        word: One that the space knows.
+        by: How it becomes a sum of anchors.
+    """
+    codes = (data.source_language(run) or "source", language)
+    made = space.made_of(side, word, by)
+    st.markdown(
+        f"### {components.escaped(short(word, _WORD))} :small[:gray[{components.escaped(codes[side])}]]"
+    )
+    st.caption(components.escaped(_about(space, side, word)))
+    near = space.near(side, made, by, _NEAR)
+    left, right = st.columns([11, 8], gap="medium")
+    with left:
+        _anchors(run, language, made, codes, by)
+    with right:
+        _near(near, side, codes)
+    _heat(space, side, word, made, near, codes)
+
+
+def _about(space: WordSpace, side: int, word: str) -> str:
+    own = space.sides[side]
+    facts = own.words.iloc[own.row_of[word]]
+    if side == 0:
+        return f"Token {visible(facts['form'])} of the encoder, with its own row."
+    if facts["origin"] == "subwords":
+        return "The vector file does not list it: its row is composed of its subwords."
+    if facts["form"] != word:
+        return f"Goes by the vector of {visible(short(facts['form'], _WORD))}, as the file writes it."
+    return "Has a vector of its own."
+
+
+def _anchors(run: Run, language: str, made: Made, codes: tuple[str, str], by: Weighing) -> None:
+    n_weighed = int((made.anchors["weight"] != 0).sum())
+    st.markdown(f"**Made of {n_weighed:,} of the {len(made.anchors):,} nearest anchors**")
+    shown = made.anchors.head(_ROWS)
+    weights = {name: 100 * space_data.weights(made, by, name)[: len(shown)] for name in WEIGHTINGS}
+    facts = space_data.judged(run, language, shown)
+    table = pd.DataFrame({
+        "source": shown["source"], "target": shown["target"], "cosine": shown["cosine"], **weights,
+        "quality": facts["quality"], "verdict": facts["verdict"].map(_SAID).fillna(""),
+    })  # fmt: skip
+    column = st.column_config
+    numbers = {
+        name: column.ProgressColumn(
+            f"{name} %", format="%.1f", width=86, min_value=0, max_value=max(1e-9, float(values.max())),
+            help=f"Weight by {name}" + (", chosen" if name == by.weighting else ""),
+        )
+        for name, values in weights.items()
+    }  # fmt: skip
+    st.dataframe(
+        components.visible_columns(table, ["source", "target"]), hide_index=True, height=388,
+        key="made-of", placeholder="\u2013",
+        alt=f"The anchors nearest to the word, heaviest first: {_told(made)}",
+        column_config={
+            "source": column.TextColumn(f"Source ({visible(codes[0])})", width=104),
+            "target": column.TextColumn(f"Target ({visible(codes[1])})", width=104),
+            "cosine": column.NumberColumn("Cosine", format="%.2f", width=60),
+            **numbers,
+            "quality": column.NumberColumn("Quality", format="%.2f", width=58, help="How likely it is right"),
+            "verdict": column.TextColumn("Verdict", width=82),
+        },
+    )  # fmt: skip
+    st.caption(
+        f"By {by.weighting} as spread out as {made.perplexity:.1f} anchors of equal weight. Of the heaviest "
+        "the most doubtful one is worth a look:"
+    )
+    doubtful = _most_doubtful(made.anchors, facts["quality"])
+    words = " \u2192 ".join(short(doubtful[name], 30) for name in ("source", "target"))
+    st.page_link(
+        "app_pages/anchors.py", icon=":material/link:",
+        label=components.escaped(f"Judge {words}"),
+        query_params=_link(run, language, doubtful),
+    )  # fmt: skip
+
+
+def _most_doubtful(anchors: pd.DataFrame, quality: pd.Series) -> pd.Series:
+    """Return the one of lowest quality among the heaviest anchors; the heaviest, if none is known."""
+    heaviest = quality[anchors["weight"] != 0].head(_HEAVIEST)
+    return anchors.loc[heaviest.idxmin() if heaviest.notna().any() else anchors.index[0]]
+
+
+def _link(run: Run, language: str, anchor: pd.Series) -> dict[str, object]:
+    pair = [str(anchor["source"]), str(anchor["target"])]
+    return {"run": run.name, "language": language, "queue": "all", "pair": pair}
+
+
+def _told(made: Made) -> str:
+    heaviest = made.anchors[made.anchors["weight"] != 0].head(5)
+    return "; ".join(
+        f"{row.source} / {row.target} {100 * row.weight:.0f} percent" for row in heaviest.itertuples()
+    )
+
+
+def _near(near: pd.DataFrame, side: int, codes: tuple[str, str]) -> None:
+    there = components.escaped(codes[1 - side])
+    st.markdown(f"**Comes to lie near these words ({there})**")
+    column = st.column_config
+    st.dataframe(
+        components.visible_columns(near, ["word"]), hide_index=True, height=388, key="near",
+        alt="Nearest words of the other language: " + ", ".join(near["word"].head(5)),
+        column_config={
+            "word": column.TextColumn("Word", width=130),
+            "cosine": column.NumberColumn("Cosine", format="%.3f", width=70),
+            "csls": column.NumberColumn(
+                "CSLS", format="%.3f", width=70,
+                help="Twice the cosine, less how near either word is to anything: hubs come later",
+            ),
+        },
+    )  # fmt: skip
+    best = near.sort_values("csls", ascending=False)["word"].iloc[0]
+    text = f"Nearest by cosine first; by CSLS the nearest is {short(best, 40)}."
+    if side == 0:
+        text += " A source word goes the other way: to the sum of its anchors' target words."
+    st.caption(components.escaped(text))
+
+
+def _heat(
+    space: WordSpace, side: int, word: str, made: Made, near: pd.DataFrame, codes: tuple[str, str]
+) -> None:
+    chosen = made.anchors.head(_COLUMNS)
+    numbers = chosen["anchor"].tolist()
+    rows = [(side, word), *((1 - side, name) for name in near["word"].head(_LIKE))]
+    cosines = np.stack([space.relative(own, name, numbers) for own, name in rows])
+    names = [f"{name} ({codes[own]})" for own, name in rows]
+    pairs = list(zip(chosen["source"], chosen["target"], strict=True))
+    st.subheader("Relative representations", anchor=False)
+    alt = describe_representations(names, cosines)
+    st.plotly_chart(
+        representations_figure(names, pairs, cosines), key="representations", alt=alt,
+        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
+    )  # fmt: skip
+    st.caption(
+        components.escaped(
+            f"Cosines of each word to the anchors, on its own side of the pairs, without spelling. {alt}"
+        )
+    )

@@ -1,0 +1,320 @@
+"""The words of a run's two sides and the anchors between them: what a word is made of, what it is near to.
+
+It reads what `word_tables.py` has kept and needs no more than NumPy, a word at a time, so that weighting, k
+and temperature can be changed as one looks. Sides are numbered: 0 is the source, 1 the target.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.mapping.relative import Weighting, relative_weights
+from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS, WORD_COLUMNS
+from mosecrot_core.runs.store import Run
+from mosecrot_core.settings import Settings
+from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, normalise
+from mosecrot_core.words.vectors import WordVectors
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+MADE_COLUMNS = ["anchor", "source", "target", "cosine", "weight"]
+NEAR_COLUMNS = ["word", "cosine", "csls"]
+HUBNESS_AMONG = 500
+"""So many words of the other side, evenly drawn, tell how near a word is to anything (CSLS)."""
+_HUBNESSES = 8  # kept at once
+_CELLS = 5_000_000  # cosines of words to anchors held at once
+
+
+class Weighing(Settings):
+    """How a word becomes a sum of anchors, as `RelativeSettings` and a method's `spelling` have it."""
+
+    weighting: Weighting = "sparsemax"
+    """How the cosines to the nearest anchors become weights."""
+    k: Annotated[int, Field(ge=1)] | Literal["all"] = 50
+    """How many nearest anchors count."""
+    temperature: float = Field(default=0.5, gt=0)
+    """tau: divides the cosines before softmax or sparsemax."""
+    spelling: float = Field(default=0.0, ge=0)
+    """What the spelling of target words counts beside their vectors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The words of one language.
+
+    Attributes:
+        words: Columns `word` (empty for a piece of one), `form`, `origin`, `token`.
+        rows: Their static rows ``[n, d]``, float16.
+    """
+
+    words: pd.DataFrame
+    rows: NDArray[np.float16]
+
+    @cached_property
+    def named(self) -> NDArray[np.int64]:
+        """The rows of whole words ``[n]``, in their order: most frequent first, or by token."""
+        return np.flatnonzero(self.words["word"].to_numpy() != "")
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """The row of each word."""
+        names = self.words["word"].to_numpy()
+        return {names[row]: int(row) for row in self.named[::-1]}
+
+    @cached_property
+    def units(self) -> FloatArray:
+        """Rows of the whole words, of length 1, ``[n, d]``."""
+        return normalise(self.rows[self.named].astype(np.float32))
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        """The whole words ``[n]``."""
+        return np.asarray(self.words["word"].to_numpy(object)[self.named])
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a word is made of.
+
+    Attributes:
+        anchors: Columns MADE_COLUMNS, the heaviest first; `anchor` counts those of the space.
+        row: Their sum in the space of the other side ``[d]``; only its direction tells.
+    """
+
+    anchors: pd.DataFrame
+    row: FloatArray
+
+    @property
+    def perplexity(self) -> float:
+        """How many anchors of equal weight would be as spread out: 1 for a single one, k for all alike."""
+        weights = np.abs(self.anchors["weight"].to_numpy(np.float64))
+        shares = weights[weights > 0] / weights.sum()
+        return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+class WordSpace:
+    """Two sides and the anchors between them.
+
+    Args:
+        sides: Source and target.
+        pairs: The anchors: `source`, `target`, `token`, `word`.
+    """
+
+    def __init__(self, sides: tuple[Side, Side], pairs: pd.DataFrame) -> None:
+        self.sides = sides
+        by_token = pd.Series(np.arange(len(sides[0].words)), index=sides[0].words["token"])
+        by_form = sides[1].words["form"].drop_duplicates().reset_index().set_index("form")["index"]
+        places = np.stack([by_token.reindex(pairs["token"]), by_form.reindex(pairs["word"])], axis=1)
+        usable = np.isfinite(places).all(axis=1)
+        self.pairs = pairs[usable].reset_index(drop=True)
+        self.places = places[usable].astype(np.int64)
+        """The rows of each anchor's source token and target word, ``[A, 2]``."""
+        self._hubness: dict[tuple[int, Weighing], FloatArray] = {}
+
+    @classmethod
+    def of(cls, run: Run, language: str) -> "WordSpace | None":
+        """Read the space of a target language; None if the run has kept none.
+
+        Raises:
+            InputError: A file is damaged.
+        """
+        spaces = run.table("spaces", SPACE_COLUMNS)
+        source = spaces[spaces["side"] == "source"]
+        target = spaces[(spaces["side"] == "target") & (spaces["language"] == language)]
+        pairs = run.table("anchors", ANCHOR_COLUMNS, [("language", "==", language)])
+        if source.empty or target.empty or pairs.empty:
+            return None
+        return cls((_side(run, source.iloc[0]), _side(run, target.iloc[0])), pairs)
+
+    def find(self, side: int, text: str, most: int) -> list[str]:
+        """List words that begin with a text, then words that contain it, the most frequent first."""
+        names = pd.Series(self.sides[side].names, dtype="str")
+        wanted = text.strip().lower()
+        if not wanted:
+            return []
+        folded = names.str.lower()
+        starts, contains = folded.str.startswith(wanted), folded.str.contains(wanted, regex=False)
+        exact = names[folded == wanted]
+        found = [*exact, *names[starts][:most], *names[contains & ~starts][:most]]
+        return list(dict.fromkeys(found))[:most]
+
+    def made_of(self, side: int, word: str, by: Weighing) -> Made:
+        """Say what anchors a word is made of, and where they bring it.
+
+        Raises:
+            MosecrotError: The space does not know the word.
+        """
+        row = self.sides[side].row_of.get(word)
+        if row is None:
+            raise MosecrotError(f"{word} is not among the words that the run has kept.")
+        cosines = self.cosines(side, np.array([row]), by)
+        anchors, weights = weigh(cosines, by)
+        order = np.argsort(-np.abs(weights[0]), kind="stable")
+        chosen, weight = anchors[0][order], weights[0][order]
+        table = self.pairs.iloc[chosen][["source", "target"]].assign(
+            anchor=chosen, cosine=cosines[0][chosen], weight=weight
+        )
+        return Made(table[MADE_COLUMNS].reset_index(drop=True), self.sums(side, anchors, weights)[0])
+
+    def near(self, side: int, made: Made, by: Weighing, most: int) -> pd.DataFrame:
+        """List the words of the other side that a word of this one comes to lie nearest to.
+
+        CSLS takes off how near either is to anything (Conneau et al., 2018): 2 cos(x, y) - r(x) - r(y).
+
+        Args:
+            side: The word's side.
+            made: What it is made of.
+            by: How.
+            most: How many words.
+
+        Returns:
+            Columns NEAR_COLUMNS, nearest by cosine first.
+        """
+        other = self.sides[1 - side]
+        cosines = other.units @ normalise(made.row[None])[0]
+        order = np.argsort(-cosines, kind="stable")[: max(most, HUBNESS_K)]
+        own = cosines[order[:HUBNESS_K]].mean()
+        csls = 2 * cosines[order] - own - self._hubness_of(side, by)[order]
+        names = other.names[order]
+        return pd.DataFrame({"word": names, "cosine": cosines[order], "csls": csls})[:most]
+
+    def nearest(self, side: int, sums: FloatArray) -> NDArray[np.int64]:
+        """Return the row of the whole word of a side that each sum ``[n, d]`` lies nearest to."""
+        own = self.sides[side]
+        return np.asarray(own.named[np.argmax(normalise(sums) @ own.units.T, axis=1)])
+
+    def relative(self, side: int, word: str, anchors: Sequence[int]) -> FloatArray:
+        """Return the cosines of a word to some anchors of its own language, ``[len(anchors)]``."""
+        rows = np.array([self.sides[side].row_of[word]])
+        cosines = self.cosines(side, rows, Weighing())[0]
+        return np.asarray(cosines[np.asarray(anchors, np.int64)])
+
+    def cosines(self, side: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
+        """Return the cosines of words to all anchors ``[n, A]``, maybe with their spelling."""
+        vectors = self.sides[side].rows[rows].astype(np.float32)
+        if side == 0 or not by.spelling:
+            return np.asarray(normalise(vectors) @ self._anchor_units[side].T)
+        near = normalise(vectors - self._mean) @ self._centred_units.T
+        spelled = (self._anchor_features @ self._spelled(rows).toarray().T).T
+        return np.asarray((near + by.spelling * spelled) / (1 + by.spelling), np.float32)
+
+    def cosines_to(self, row: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
+        """Return the cosines of target words to another target word ``[n]``, maybe with their spelling."""
+        own, vectors = (self.sides[1].rows[places].astype(np.float32) for places in ([row], rows))
+        if not by.spelling:
+            return np.asarray(normalise(vectors) @ normalise(own)[0])
+        near = normalise(vectors - self._mean) @ normalise(own - self._mean)[0]
+        spelled = (self._spelled(rows) @ self._spelled(np.array([row])).T).toarray()[:, 0]
+        return np.asarray((near + by.spelling * spelled) / (1 + by.spelling), np.float32)
+
+    def sums(self, side: int, anchors: NDArray[np.int64], weights: FloatArray) -> FloatArray:
+        """Return the sums of the other side's anchors by weight ``[n, d]``."""
+        other = self.sides[1 - side].rows
+        places = self.places[:, 1 - side]
+        parts = zip(anchors, weights, strict=True)
+        return np.stack([own @ other[places[chosen]].astype(np.float32) for chosen, own in parts])
+
+    def _hubness_of(self, side: int, by: Weighing) -> FloatArray:
+        """Return r of each whole word of the other side: how near it is to words that come from this one."""
+        if (side, by) not in self._hubness:
+            named = self.sides[side].named
+            cosines = self.sides[1 - side].units @ normalise(self._mapped(side, _drawn(named), by)).T
+            k = min(HUBNESS_K, cosines.shape[1])
+            top = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+            if len(self._hubness) >= _HUBNESSES:
+                self._hubness.pop(next(iter(self._hubness)), None)
+            self._hubness[side, by] = np.asarray(top.mean(axis=1), np.float32)
+        return self._hubness[side, by]
+
+    def _mapped(self, side: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
+        """Return where some words come to lie, a part of them at a time."""
+        step = max(1, _CELLS // len(self.pairs))
+        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+        weighed = (weigh(self.cosines(side, part, by), by) for part in parts)
+        return np.concatenate([self.sums(side, *found) for found in weighed])
+
+    @cached_property
+    def _anchor_units(self) -> tuple[FloatArray, FloatArray]:
+        return (normalise(self._anchor_rows(0)), normalise(self._anchor_rows(1)))
+
+    def _anchor_rows(self, side: int) -> FloatArray:
+        return np.asarray(self.sides[side].rows[self.places[:, side]].astype(np.float32))
+
+    @cached_property
+    def _mean(self) -> FloatArray:
+        return np.asarray(self._anchor_rows(1).mean(axis=0, dtype=np.float64), np.float32)
+
+    @cached_property
+    def _centred_units(self) -> FloatArray:
+        return normalise(self._anchor_rows(1) - self._mean)
+
+    @cached_property
+    def _features(self) -> Callable[[Sequence[str]], "csr_matrix"]:
+        from mosecrot_core.mapping.spelling import Spelling  # a second
+
+        return Spelling(list(self.pairs["word"]), self._anchor_rows(1), 1.0).features
+
+    @cached_property
+    def _anchor_features(self) -> "csr_matrix":
+        return _of_length_1(self._features(list(self.pairs["word"])))
+
+    def _spelled(self, rows: NDArray[np.int64]) -> "csr_matrix":
+        return _of_length_1(self._features(list(self.sides[1].words["word"].to_numpy()[rows])))
+
+
+def _of_length_1(features: "csr_matrix") -> "csr_matrix":
+    from sklearn.preprocessing import normalize
+
+    scaled: csr_matrix = normalize(features.astype(np.float32))
+    return scaled
+
+
+def _drawn(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[:: max(1, len(rows) // HUBNESS_AMONG)]
+
+
+def weigh(cosines: FloatArray, by: Weighing) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return the nearest anchors ``[n, k]`` and their weights; equal cosines keep the anchors' order."""
+    count = cosines.shape[1]
+    k = count if by.k == "all" else min(by.k, count)
+    if k < count:
+        bounds = np.partition(cosines, count - k, axis=1)[:, count - k]
+        chosen = np.stack([_first(row, bound, k) for row, bound in zip(cosines, bounds, strict=True)])
+    else:
+        chosen = np.broadcast_to(np.arange(count), cosines.shape)
+    near = np.take_along_axis(cosines, chosen, axis=1)
+    order = np.argsort(-near, axis=1, kind="stable")
+    chosen, near = np.take_along_axis(chosen, order, axis=1), np.take_along_axis(near, order, axis=1)
+    return chosen, relative_weights(near, by.weighting, by.temperature)
+
+
+def _first(cosines: FloatArray, bound: float, k: int) -> NDArray[np.int64]:
+    """Return the k nearest of one word: all above the bound, then the first that reach it."""
+    above, at = np.flatnonzero(cosines > bound), np.flatnonzero(cosines == bound)
+    return np.sort(np.concatenate([above, at[: k - len(above)]]))
+
+
+def _side(run: Run, space: pd.Series) -> Side:
+    language, is_source = str(space["language"]), space["side"] == "source"
+    words = run.table("words", WORD_COLUMNS, [("language", "==", language)])
+    words = words[(words["origin"] == "encoder") == is_source]
+    file = f"steps/{Path(str(space['file'])).name}"  # whatever a table says, it is a file of the run
+    vectors = WordVectors.load(run.folder / file)
+    rows = words["form"].map(vectors.index)
+    if rows.notna().sum() == 0:
+        raise InputError(
+            f"rows of words of {language} expected, none came",
+            path=run.folder / file,
+            remedy="Remove it and run the experiment again.",
+        )
+    kept = rows[rows.notna()].to_numpy(np.int64)
+    return Side(words[rows.notna()].reset_index(drop=True), np.asarray(vectors.rows, np.float16)[kept])
