@@ -59,6 +59,17 @@ def selection() -> Selection:
     return chosen
 
 
+def selection_name() -> str:
+    """Return the name of the run that is selected; empty if there is none."""
+    chosen: Selection | None = st.session_state.get("selection")
+    return "" if chosen is None else chosen.run.name
+
+
+def open_run(name: str) -> None:
+    """Select a run; for callbacks, before the selector is drawn."""
+    st.session_state["run"] = name
+
+
 def choose_one(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
     """Offer some choices, in the link under their key; what is not among them becomes the first."""
     if key in st.session_state and st.session_state[key] not in options:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import components
+import job_list
 import state
 import streamlit as st
 
@@ -30,6 +31,7 @@ def main() -> None:
             _no_run()
         else:
             page.run()
+        job_list.draw()
         st.sidebar.caption("Nothing leaves this machine.")
 
 

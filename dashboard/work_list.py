@@ -4,10 +4,11 @@ from functools import partial
 from typing import Any
 
 import components
+import job_list
 import pandas as pd
 import state
 import streamlit as st
-from ledger import ACCEPTED, CORRECTED, REJECTED
+from ledger import ACCEPTED, CORRECTED, REJECTED, UNDECIDED
 from triage import ON_SCOPE, WHOLE, Desk, decide_on_all, look_at
 
 from mosecrot_core.anchors.signals import SIGNALS
@@ -30,6 +31,7 @@ def draw_bar(desk: Desk) -> None:
             state.choose_threshold(partial(_changed, desk))  # first: the counts depend on it
         with places[0], st.container(horizontal=True, gap="small", key="queues"):
             _queues(desk)
+            job_list.offer(desk.run, int((desk.ledger.codes != UNDECIDED).sum()))
         field, *buttons = st.columns([7, 4, 4, 3, 3], vertical_alignment="bottom")
         with field:
             state.search_text(partial(_changed, desk))

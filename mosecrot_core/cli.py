@@ -3,7 +3,7 @@
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -57,10 +57,29 @@ def run(
 
             finished = run_experiment(experiment, file.parent, runs / experiment.name, progress)
     except KeyboardInterrupt:
-        typer.echo(
-            "mosecrot: stopped; what is done is kept, and the same command goes on from there.", err=True
-        )
-        raise typer.Exit(INTERRUPTED) from None
+        _stopped()
+    if not quiet:
+        print_report(finished)
+
+
+@app.command()
+def rerun(
+    folder: RunArgument,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
+) -> None:
+    """Run the experiment of a run again with the decisions on its anchors, into RUN-reviewed beside it.
+
+    What the decisions do not touch is taken over, not done again. Stop it whenever you like.
+    """
+    from mosecrot_core.runs.interrupts import Interruptible
+    from mosecrot_core.runs.report import print_report, progress_bar
+    from mosecrot_core.runs.rerun import rerun as run_again
+
+    try:
+        with progress_bar(quiet) as bar, Interruptible(bar) as progress:
+            finished = run_again(folder, progress)
+    except KeyboardInterrupt:
+        _stopped()
     if not quiet:
         print_report(finished)
 
@@ -198,6 +217,11 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         remedy = "Make room" if error.errno in FULL else "Allow it or name another folder"
         _stop(f"{place}{error.strerror}. Nothing was left half-written. {remedy} and run the command again.")
+
+
+def _stopped() -> NoReturn:
+    typer.echo("mosecrot: stopped; what is done is kept, and the same command goes on from there.", err=True)
+    raise typer.Exit(INTERRUPTED) from None
 
 
 def _stop(message: str) -> None:

@@ -37,6 +37,8 @@ def run_experiment(
     hashes = FileHashes(folder.parent / ".hashes.json")
     plan = make_plan(experiment, base, hashes)
     if _is_complete(run, experiment, plan):
+        if run.info().get("base") != str(base.absolute()):
+            run.write_info(base=str(base.absolute()))
         return run
     if (
         only_pairs
@@ -59,7 +61,9 @@ def _work(
     from mosecrot_core.runs.workbench import Workbench
 
     run.write_text("experiment.yaml", _as_yaml(experiment))
-    run.write_info(state="running", problem=None, environment=describe_environment(Path.cwd()))
+    run.write_info(
+        state="running", problem=None, base=str(base.absolute()), environment=describe_environment(Path.cwd())
+    )
     try:
         bench = Workbench(experiment, base, run.folder.parent / ".vectors")
         execution = Execution(run, plan, bench, progress)

@@ -1,4 +1,7 @@
-"""Starting the dashboard: a Streamlit server of its own on this machine, stopped with Ctrl-C."""
+"""Starting the dashboard: a Streamlit server of its own on this machine, stopped with Ctrl-C.
+
+Beside it runs a worker that does the jobs which the dashboard queues (`job_worker.py`).
+"""
 
 import os
 import signal
@@ -23,6 +26,9 @@ FIRST_PORT = 8501
 _PORTS_TRIED = 100
 _START_SECONDS = 60
 _STOP_SECONDS = 5
+_JOB_STOP_SECONDS = 40  # a job in the middle tidies up
+_LOOK_SECONDS = 1
+_STARTS = 5  # of a worker that dies
 
 
 def serve(runs: Path, port: int | None, open_browser: bool) -> int:
@@ -45,16 +51,18 @@ def serve(runs: Path, port: int | None, open_browser: bool) -> int:
     url = f"http://{ADDRESS}:{chosen}"
     with _terminated_as_interrupted():
         server = subprocess.Popen(server_command(runs, chosen))  # noqa: S603 - our own interpreter and script
+        worker = _Worker(runs)
         try:
             _wait_until_it_answers(server, url)
             print(f"Dashboard: {url}   (runs in {runs}; Ctrl-C stops it)", flush=True)  # noqa: T201
             if open_browser and _has_display():
                 webbrowser.open(url)
-            return server.wait()
+            return _watch(server, worker)
         except KeyboardInterrupt:
             return 0
         finally:
             _stop(server)
+            worker.stop()
 
 
 def server_command(runs: Path, port: int) -> list[str]:
@@ -91,6 +99,36 @@ def dashboard_folder() -> Path:
     raise MosecrotError(
         f"No dashboard beside {package}. Install mosecrot again: pip install 'mosecrot[dashboard]'"
     )
+
+
+class _Worker:
+    """The worker of a folder of runs, started when the folder is there, and again if it dies."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs.absolute()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0
+
+    def keep_up(self) -> None:
+        runs_on = self._process is not None and self._process.poll() is None
+        if self._runs.is_dir() and not runs_on and self._starts < _STARTS:
+            self._starts += 1
+            command = [sys.executable, "-m", "mosecrot_core.runs.job_worker", str(self._runs)]
+            self._process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module
+
+    def stop(self) -> None:
+        if self._process is not None:
+            _stop(self._process, _JOB_STOP_SECONDS)
+
+
+def _watch(server: subprocess.Popen[bytes], worker: _Worker) -> int:
+    """Wait for the server's end, the worker kept up meanwhile; return its exit code."""
+    while True:
+        worker.keep_up()
+        try:
+            return server.wait(_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def _choose_port(port: int | None) -> int:
@@ -156,11 +194,11 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.terminate()
+def _stop(process: subprocess.Popen[bytes], patience: float = _STOP_SECONDS) -> None:
+    if process.poll() is None:
+        process.terminate()
         try:
-            server.wait(_STOP_SECONDS)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            process.kill()
+            process.wait()

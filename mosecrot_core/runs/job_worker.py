@@ -1,0 +1,111 @@
+"""The worker of a queue of jobs: `python -m mosecrot_core.runs.job_worker RUNS`, started by the dashboard.
+
+It does one job at a time, in a process of its own, which is stopped if the job is cancelled. Where the worker
+is stopped itself, its job is queued again.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from mosecrot_core.files import lock
+from mosecrot_core.runs.jobs import Job, Jobs, State
+from mosecrot_core.runs.rerun import reviewed_folder
+
+LOCK = ".worker.lock"
+_LOOK_SECONDS = 0.5
+_STOP_SECONDS = 30
+_NICENESS = 5  # the dashboard answers before the job goes on
+_MESSAGE = 2_000  # characters of what a failed job says that are kept
+
+
+def work(runs: Path) -> None:
+    """Do the jobs of a folder of runs as they come, until SIGTERM or Ctrl-C; not while another does."""
+    signal.signal(signal.SIGTERM, _stop)
+    with suppress(KeyboardInterrupt):
+        while True:
+            with lock(runs / LOCK) as free:
+                if free:
+                    _work_alone(Jobs(runs))
+            time.sleep(_LOOK_SECONDS)
+
+
+def _work_alone(jobs: Jobs) -> None:
+    jobs.queue_again()
+    while True:
+        job = jobs.take()
+        if job is None:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            _do(job, jobs)
+
+
+def command(runs: Path, job: Job) -> list[str]:
+    """Return the command that does a job."""
+    return [sys.executable, "-m", "mosecrot_core", "rerun", str(runs / job.run), "--quiet"]
+
+
+def _do(job: Job, jobs: Jobs) -> None:
+    while _is_taken(reviewed_folder(jobs.runs / job.run)):  # what a killed worker began ends by itself
+        if jobs.state(job.number) == "cancelled":
+            return
+        time.sleep(_LOOK_SECONDS)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command(jobs.runs, job), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+        )
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        try:
+            while process.poll() is None:
+                if jobs.state(job.number) == "cancelled":
+                    _end(process)
+                    return
+                time.sleep(_LOOK_SECONDS)
+        except BaseException:
+            _end(process)
+            jobs.end(job.number, "queued")
+            raise
+        state: State = "failed" if process.returncode else "done"
+        jobs.end(job.number, state, _last_words(said) if process.returncode else "")
+
+
+def _is_taken(run: Path) -> bool:
+    """Say whether another process is at work on a run."""
+    if not run.is_dir():
+        return False
+    with lock(run / ".lock") as free:
+        return not free
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(max(0, said.seek(0, os.SEEK_END) - 4 * _MESSAGE))
+    text = said.read().decode("utf-8", errors="replace").strip()
+    return text[-_MESSAGE:] or "it was stopped from outside"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process as Ctrl-C does, so that it tidies up; kill it if it does not."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    work(Path(sys.argv[1]))

@@ -1,0 +1,93 @@
+"""Running an experiment again with what reviewers decided on its anchors, in a run of its own beside it."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.errors import InputError
+from mosecrot_core.files import atomic_path
+from mosecrot_core.runs.experiment import Experiment, load_experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
+from mosecrot_core.runs.report import ProgressBar
+from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.store import Run
+
+REVIEWS = "reviews.sqlite"
+"""The file of decisions of all runs in a folder."""
+_ENDING = "-reviewed"
+
+
+def reviewed_folder(folder: Path) -> Path:
+    """Return the run folder that a run's anchors with decisions applied go into: NAME-reviewed."""
+    if folder.name.endswith(_ENDING):
+        return folder
+    return folder.with_name(folder.name + _ENDING)
+
+
+def rerun(folder: Path, progress: ProgressBar) -> Run:
+    """Run the experiment of a run again, with the decisions that hold beside it.
+
+    What the decisions do not touch is taken over from the run, not done again.
+
+    Args:
+        folder: The run's folder; its decisions are in `reviews.sqlite` beside it.
+        progress: Told what is being done.
+
+    Returns:
+        The new run (`reviewed_folder`), complete.
+
+    Raises:
+        InputError: There is no run, it does not say where its inputs are, or nothing was decided.
+        MosecrotError: As `run_experiment`.
+    """
+    run, own = Run.open(folder), reviewed_folder(folder)
+    base = _base(run)
+    experiment = _reviewed(load_experiment(run.folder / "experiment.yaml"), folder.parent / REVIEWS, own.name)
+    plan = make_plan(experiment, base, FileHashes(folder.parent / ".hashes.json"))
+    if own != folder:
+        for step in plan.steps:
+            for name in (f"{step.key}.parquet", *(f"{step.key}.{table}.parquet" for table in step.beside)):
+                _take_over(folder / "steps" / name, own / "steps" / name)
+            _take_over(folder / step.file, own / step.file)
+    return run_experiment(experiment, base, own, progress)
+
+
+def _base(run: Run) -> Path:
+    base = run.info().get("base")
+    if not isinstance(base, str) or not Path(base).is_dir():
+        raise InputError(
+            "the folder of its experiment file expected in run.json, "
+            + ("none" if base is None else str(base)),
+            path=run.folder,
+            remedy="An older version made the run, or its inputs were moved: mosecrot run its file again.",
+        )
+    return Path(base)
+
+
+def _reviewed(experiment: Experiment, reviews: Path, name: str) -> Experiment:
+    targets = dict(experiment.targets)
+    for language, own in experiment.targets.items():
+        if own.has_words and len(read_decisions(reviews, (experiment.source.language, language))):
+            targets[language] = own.model_copy(update={"decisions": str(reviews.absolute())})
+    if targets == experiment.targets and not any(own.decisions for own in targets.values()):
+        raise InputError(
+            "decisions on its languages expected, none hold",
+            path=reviews,
+            remedy="Reject or correct pairs in the dashboard, or with: mosecrot anchors review RUN.",
+        )
+    return experiment.model_copy(update={"targets": targets, "name": name})
+
+
+def _take_over(old: Path, new: Path) -> None:
+    """Let a finished step be in both runs: as one file where the disk can, else as a copy."""
+    if new.exists() or not old.exists():
+        return
+    new.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        os.link(old, new)
+        return
+    with atomic_path(new) as temporary:
+        shutil.copyfile(old, temporary)

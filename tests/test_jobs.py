@@ -1,0 +1,107 @@
+"""The queue of jobs: each done once, none lost, whoever asks at the same time or dies in the middle."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.jobs import FILE, Jobs
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+    return tmp_path
+
+
+def states(jobs):
+    return [(job.run, job.state) for job in jobs.newest(10)]
+
+
+def test_jobs_are_taken_in_their_order_and_end_once(runs):
+    jobs = Jobs(runs)
+    assert jobs.newest(3) == []
+    assert jobs.take() is None
+    assert not (runs / FILE).exists(), "nothing is written before there is something to write"
+    first, second = jobs.put("one"), jobs.put("two")
+    assert states(jobs) == [("two", "queued"), ("one", "queued")]
+    taken = jobs.take()
+    assert (taken.number, taken.run) == (first, "one")
+    assert states(jobs) == [("two", "queued"), ("one", "running")]
+    jobs.end(first, "failed", "no room")
+    (job,) = [job for job in jobs.newest(10) if job.number == first]
+    assert (job.state, job.message) == ("failed", "no room")
+    assert job.ended >= job.asked
+    jobs.end(first, "done")
+    assert jobs.state(first) == "failed", "it has ended"
+    assert jobs.take().number == second
+    assert jobs.take() is None
+
+
+def test_what_waits_is_not_put_twice_but_what_runs_may_be_asked_for_again(runs):
+    jobs = Jobs(runs)
+    number = jobs.put("one")
+    assert jobs.put("one") == number
+    jobs.take()
+    again = jobs.put("one")
+    assert again != number
+    assert states(jobs) == [("one", "queued"), ("one", "running")]
+
+
+def test_a_cancelled_job_stays_cancelled(runs):
+    jobs = Jobs(runs)
+    waits, ends = jobs.put("one"), jobs.put("two")
+    jobs.cancel(waits)
+    assert jobs.take().number == ends
+    jobs.cancel(ends)
+    jobs.end(ends, "done")
+    assert {jobs.state(waits), jobs.state(ends)} == {"cancelled"}
+    jobs.queue_again()
+    assert jobs.take() is None
+
+
+def test_what_a_dead_worker_left_is_queued_again(runs):
+    jobs = Jobs(runs)
+    number = jobs.put("one")
+    jobs.take()
+    Jobs(runs).queue_again()
+    assert jobs.take().number == number
+    jobs.end(number, "done")
+    jobs.queue_again()
+    assert jobs.take() is None
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "three", "../one", "one/", "/etc", "one/../two"])
+def test_only_a_run_of_the_folder_can_be_asked_for(runs, name):
+    with pytest.raises(InputError, match="no such run"):
+        Jobs(runs).put(name)
+    assert not (runs / FILE).exists()
+
+
+def test_many_may_be_the_first_at_once(runs):
+    for i in range(40):
+        (runs / f"run{i}").mkdir()
+        (runs / f"run{i}" / "run.json").write_text("{}")
+    with ThreadPoolExecutor(20) as pool:
+        numbers = list(pool.map(lambda i: Jobs(runs).put(f"run{i}"), range(40)))
+        assert sorted(numbers) == list(range(1, 41))
+        taken = list(pool.map(lambda _: Jobs(runs).take(), range(60)))
+    numbers = [job.number for job in taken if job is not None]
+    assert sorted(numbers) == list(range(1, 41)), "each job is taken by one"
+
+
+def test_a_damaged_file_or_another_programs_is_refused(runs):
+    (runs / FILE).write_bytes(b"no database" * 100)
+    with pytest.raises(InputError, match="cannot be used"):
+        Jobs(runs).put("one")
+    with pytest.raises(InputError, match="Remove it"):
+        Jobs(runs).newest(3)
+    (runs / FILE).unlink()
+    with sqlite3.connect(runs / FILE) as connection:
+        connection.execute("CREATE TABLE jobs (x)")
+    connection.close()
+    with pytest.raises(InputError, match="another program"):
+        Jobs(runs).take()
