@@ -58,6 +58,11 @@ def paper(run: Run) -> PaperTable | None:
     return paper_table(setting(run, "name") or run.name)
 
 
+def results(run: Run) -> pd.DataFrame:
+    """Return every score of a run; columns RESULT_COLUMNS."""
+    return stored.table(run, "results")
+
+
 def summary(run: Run) -> pd.DataFrame:
     """Return every score over seeds, null baselines as rows; columns as `summarise` has them."""
     return _summary(str(run.folder), stored.table_stamp(run, "results"))

@@ -48,10 +48,10 @@ def _jobs(seen: list[tuple[int, str]]) -> None:
             st.rerun()  # a new run may be there, and nothing needs to be looked at again and again
         st.markdown("**Jobs**")
         for job in jobs:
-            _job(job)
+            _job(job, newest=job is jobs[0])
 
 
-def _job(job: Job) -> None:
+def _job(job: Job, *, newest: bool) -> None:
     run = Run(reviewed_folder(state.runs_folder() / job.run))
     name = components.escaped(short(run.name, _NAME))
     if job.state == "queued":
@@ -61,7 +61,7 @@ def _job(job: Job) -> None:
         st.progress(done / total if total else 0.0, text=f"{name}: {done:,} of {total:,} steps")
     else:
         st.caption(f"{_ENDED[job.state]}: {name}")
-        if job.message:
+        if job.message and newest:
             components.notice("What stopped it", job.message)
     if job.state in ACTIVE:
         if st.button("Cancel", key=f"cancel-{job.number}", type="tertiary", icon=":material/cancel:"):

@@ -77,6 +77,16 @@ def choose_one(label: str, key: str, options: list[str], help_text: str | None =
     return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
 
 
+def one_of(label: str, key: str, options: Sequence[str], help_text: str | None = None) -> str:
+    """Offer a few choices side by side, in the link under their key."""
+    if st.session_state.get(key, options[0]) not in options:
+        st.session_state.pop(key)
+    chosen = st.segmented_control(
+        label, options, default=options[0], key=key, required=True, bind="query-params", help=help_text
+    )
+    return str(chosen or options[0])
+
+
 def choose_method(methods: list[str]) -> str:
     """Offer the methods."""
     return choose_one("Method", "method", methods)
@@ -102,19 +112,12 @@ def choose_seed(seeds: list[int]) -> int:
 
 def choose_cells() -> bool:
     """Offer what the cells of a confusion matrix tell; whether it is shares."""
-    cells = st.segmented_control(
-        "Cells", CELLS, default=CELLS[0], key="cells", required=True, bind="query-params",
-        help="The colour is the share of the row in either case",
-    )  # fmt: skip
-    return cells == CELLS[1]
+    return one_of("Cells", "cells", CELLS, "The colour is the share of the row in either case") == CELLS[1]
 
 
 def choose_shown() -> str:
     """Offer which examples are listed."""
-    shown = st.segmented_control(
-        "Examples", SHOWN, default=SHOWN[0], key="shown", required=True, bind="query-params"
-    )
-    return str(shown or SHOWN[0])
+    return one_of("Examples", "shown", SHOWN)
 
 
 def choose_class(label: str, key: str, classes: list[str]) -> str | None:

@@ -12,6 +12,7 @@ LOGO = str(Path(__file__).with_name("logo.svg"))
 STYLE = Path(__file__).with_name("style.css")
 PAGES = [
     st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
+    st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
     st.Page("app_pages/predictions.py", title="Predictions", icon=":material/grid_on:"),
     st.Page("app_pages/neighbourhoods.py", title="Neighbourhoods", icon=":material/hub:"),
     st.Page("app_pages/surfaces.py", title="Surfaces", icon=":material/landscape:"),

@@ -29,27 +29,29 @@ def choose_seed(seeds: list[int]) -> int | None:
 
 def choose_share() -> bool:
     """Offer how scores are written; whether it is in percent of the bilingual model's."""
-    return _one_of("Scores", "values", (SHARES, RAW)) == SHARES
+    return state.one_of("Scores", "values", (SHARES, RAW)) == SHARES
 
 
 def choose_every_unit(n: int) -> bool:
     """Offer to put all units together, if there are several; whether it is so."""
-    return n > 1 and _one_of("Lines and shapes of", "of", (ONE, ALL)) == ALL
+    return n > 1 and state.one_of("Lines and shapes of", "of", (ONE, ALL)) == ALL
 
 
 def choose_space() -> bool:
     """Offer contours or surfaces in space; whether it is the latter."""
-    return _one_of("Drawn as", "drawn", (CONTOURS, SPACE)) == SPACE
+    return state.one_of("Drawn as", "drawn", (CONTOURS, SPACE)) == SPACE
 
 
 def choose_format() -> str:
     """Offer what the camera button of charts saves."""
-    return _one_of("Pictures as", "picture", FORMATS, "What the camera button above a chart saves").lower()
+    return state.one_of(
+        "Pictures as", "picture", FORMATS, "What the camera button above a chart saves"
+    ).lower()
 
 
 def choose_line() -> str:
     """Offer the line that shapes are measured on."""
-    return LINES[_one_of("On the line", "line", tuple(LINES))]
+    return LINES[state.one_of("On the line", "line", tuple(LINES))]
 
 
 def choose_difference(titles: list[str]) -> str:
@@ -59,12 +61,12 @@ def choose_difference(titles: list[str]) -> str:
 
 def choose_read(names: list[str]) -> str:
     """Offer whose texts are listed."""
-    return _one_of("Texts in", "read", tuple(names))
+    return state.one_of("Texts in", "read", tuple(names))
 
 
 def choose_flip(kinds: list[str]) -> str:
     """Offer what became of a label."""
-    return _one_of("Flips", "flip", tuple(kinds))
+    return state.one_of("Flips", "flip", tuple(kinds))
 
 
 def choose_page(n: int) -> int:
@@ -135,12 +137,3 @@ def written(thousandths: int) -> str:
     ('0', '-0.5', '0.975')
     """
     return f"{thousandths / WHOLE:g}"
-
-
-def _one_of(label: str, key: str, options: tuple[str, ...], help_text: str | None = None) -> str:
-    if st.session_state.get(key, options[0]) not in options:
-        st.session_state.pop(key)
-    chosen = st.segmented_control(
-        label, options, default=options[0], key=key, required=True, bind="query-params", help=help_text
-    )
-    return str(chosen or options[0])

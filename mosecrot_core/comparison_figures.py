@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -52,6 +53,20 @@ def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     )  # fmt: skip
     return figure
+
+
+def describe_differences(comparison: pd.DataFrame, title: str) -> str:
+    """Say in words what `differences_figure` shows: each method over all languages, or in the only one."""
+    languages = list(dict.fromkeys(comparison["language"]))
+    whole = EVERY if EVERY in languages else languages[0]
+    rows = comparison[comparison["language"] == whole]
+    points = 100 * rows[["difference", "low", "high"]].to_numpy(float)
+    told = [
+        f"{method} {mean:+.1f}" + ("" if np.isnan(low) else f" ({low:.1f} to {high:.1f})")
+        for method, (mean, low, high) in zip(rows["method"], points, strict=True)
+    ]
+    against = comparison["against"].iloc[0]
+    return f"{title}, points above {against}: {'; '.join(told)}."
 
 
 def interval_bars(table: pd.DataFrame, middle: str) -> dict[str, Any]:

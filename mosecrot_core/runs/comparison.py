@@ -44,20 +44,58 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str | None = No
         there = ", ".join(found["method"].unique())
         raise InputError(f"there is no method {against!r}; the run has {there}")
     methods = found[(found["baseline_of"] == "") & (found["method"] != against)]
+    theirs = found[found["method"] == against]
+    pairs = {
+        method: _differences(methods[methods["method"] == method], theirs)
+        for method in methods["method"].unique()
+    }
+    return _tested(pairs, against, metric)
+
+
+def compare_runs(
+    results: pd.DataFrame, others: pd.DataFrame, against: str, metric: str | None = None
+) -> pd.DataFrame:
+    """Compare every method of a run with the same method of another run, as `compare_methods` does.
+
+    Args:
+        results: Columns as `schema.RESULT_COLUMNS`.
+        others: The other run's.
+        against: Its name.
+        metric: Which score; none: the main one of the first.
+
+    Returns:
+        As `compare_methods`; a row a method and language that both runs have.
+
+    Raises:
+        InputError: The runs have no method, language and metric in common.
+    """
+    metric = metric or next(iter(metrics_of(results)), "score")
+    ours, theirs = (
+        side[(side["metric"] == metric) & (side["baseline_of"] == "")] for side in (results, others)
+    )
+    pairs = {
+        method: _differences(ours[ours["method"] == method], theirs[theirs["method"] == method])
+        for method in ours["method"].unique()
+    }
+    if not any(map(len, pairs.values())):
+        raise InputError(f"the runs have no {metric} of one method and language in common")
+    return _tested(pairs, against, metric)
+
+
+def _tested(pairs: dict[str, pd.DataFrame], against: str, metric: str) -> pd.DataFrame:
+    """Test each method's pairs, in each language and over all of them."""
     rows = []
-    for method in methods["method"].unique():
-        pairs = _differences(found, method, against)
-        parts = list(pairs.groupby("language", sort=False)["difference"])
+    for method, differences in pairs.items():
+        parts = list(differences.groupby("language", sort=False)["difference"])
         if len(parts) > 1:
-            parts.append((EVERY, pairs["difference"]))
+            parts.append((EVERY, differences["difference"]))
         rows += [{"language": language, "method": method, **_paired(values)} for language, values in parts]
     table = pd.DataFrame(rows, columns=COMPARISON_COLUMNS).assign(against=against, metric=metric)
     return table.assign(p_holm=holm(table["p"].to_numpy(float)))
 
 
-def _differences(results: pd.DataFrame, method: str, against: str) -> pd.DataFrame:
-    """Return the difference of each pair, columns `language` and `difference`."""
-    ours, theirs = (results.loc[results["method"] == name] for name in (method, against))
+def _differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Return the difference of each pair of two methods' scores, columns `language` and `difference`."""
     seeds = sorted({*ours["seed"], *theirs["seed"]} - {-1}) or [-1]
     sides = [_by_seed(side, seeds) for side in (ours, theirs)]
     both = sides[0].merge(sides[1], on=["language", "seed"], suffixes=("", "_of_other"))
