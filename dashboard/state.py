@@ -70,6 +70,11 @@ def open_run(name: str) -> None:
     st.session_state["run"] = name
 
 
+def open_language(name: str) -> None:
+    """Select a language; for callbacks, as `open_run`."""
+    st.session_state["language"] = name
+
+
 def choose_one(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
     """Offer some choices, in the link under their key; what is not among them becomes the first."""
     if key in st.session_state and st.session_state[key] not in options:

@@ -11,7 +11,8 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
 STYLE = Path(__file__).with_name("style.css")
 PAGES = [
-    st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:", default=True),
+    st.Page("app_pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+    st.Page("app_pages/results.py", title="Results", icon=":material/scatter_plot:"),
     st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
     st.Page("app_pages/predictions.py", title="Predictions", icon=":material/grid_on:"),
     st.Page("app_pages/neighbourhoods.py", title="Neighbourhoods", icon=":material/hub:"),

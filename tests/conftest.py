@@ -30,7 +30,7 @@ def open_app(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     file = Path(__file__).parents[1] / "dashboard" / "streamlit_app.py"
 
-    def open_app(runs, page=None, **query):
+    def open_app(runs, page="app_pages/results.py", **query):
         monkeypatch.setattr(sys, "argv", ["streamlit_app.py", str(runs)])
         app = AppTest.from_file(str(file), default_timeout=30)
         app.query_params.update(query)
