@@ -86,12 +86,39 @@ def download(label: str, make: Callable[[], pd.DataFrame], file_name: str, key: 
     )  # fmt: skip
 
 
+def link_to_pages(language: str) -> None:
+    """Offer the pages of a language, side by side."""
+    pages = (
+        ("results", "Scores", "scatter_plot"), ("predictions", "Errors", "grid_on"),
+        ("neighbourhoods", "Words", "hub"), ("anchors", "Anchors", "link"),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="medium"):
+        for name, label, icon in pages:
+            title = escaped(f"{label} ({language})")
+            st.page_link(f"app_pages/{name}.py", label=title, icon=f":material/{icon}:")
+
+
 def link_to_predictions() -> None:
     """Offer the page that shows single predictions."""
     st.page_link(
         "app_pages/predictions.py", label="Which classes are confused, and single predictions",
         icon=":material/grid_on:",
     )  # fmt: skip
+
+
+def link_to_word(run: Run, language: str, word: str) -> None:
+    """Offer to look a target word up."""
+    st.page_link(
+        "app_pages/neighbourhoods.py", label=escaped(f"Look {short(word, 30)} up among all words"),
+        icon=":material/hub:", query_params={"run": run.name, "language": language, "word": word},
+    )  # fmt: skip
+
+
+def link_to_pair(run: Run, language: str, pair: tuple[str, str]) -> None:
+    """Offer to judge an anchor pair."""
+    label = escaped(f"Judge {short(pair[0], 30)} \u2192 {short(pair[1], 30)}")
+    link = {"run": run.name, "language": language, "queue": "all", "pair": list(pair)}
+    st.page_link("app_pages/anchors.py", label=label, icon=":material/link:", query_params=link)
 
 
 def link_to_surfaces() -> None:

@@ -49,6 +49,7 @@ def draw(run: Run, table: pd.DataFrame, language: str, method: str, example: int
         _words(tokens, anchors, chosen, by_word=by_word)
     with right:
         _behind(tokens.loc[chosen], anchors)
+        components.link_to_word(run, language, str(tokens.loc[chosen, "token"]))
 
 
 def _labels(units: pd.DataFrame, *, by_word: bool) -> None:

@@ -5,8 +5,7 @@ import state
 import streamlit as st
 
 from mosecrot_core.display import short
-from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs
-from mosecrot_core.runs.rerun import reviewed_folder
+from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs, reviewed_folder
 from mosecrot_core.runs.store import Run
 
 _SHOWN, _LOOK_SECONDS, _NAME = 3, 2, 28

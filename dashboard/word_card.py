@@ -92,23 +92,13 @@ def _anchors(run: Run, language: str, made: Made, codes: tuple[str, str], by: We
         "the most doubtful one is worth a look:"
     )
     doubtful = _most_doubtful(made.anchors, facts["quality"])
-    words = " \u2192 ".join(short(doubtful[name], 30) for name in ("source", "target"))
-    st.page_link(
-        "app_pages/anchors.py", icon=":material/link:",
-        label=components.escaped(f"Judge {words}"),
-        query_params=_link(run, language, doubtful),
-    )  # fmt: skip
+    components.link_to_pair(run, language, (str(doubtful["source"]), str(doubtful["target"])))
 
 
 def _most_doubtful(anchors: pd.DataFrame, quality: pd.Series) -> pd.Series:
     """Return the one of lowest quality among the heaviest anchors; the heaviest, if none is known."""
     heaviest = quality[anchors["weight"] != 0].head(_HEAVIEST)
     return anchors.loc[heaviest.idxmin() if heaviest.notna().any() else anchors.index[0]]
-
-
-def _link(run: Run, language: str, anchor: pd.Series) -> dict[str, object]:
-    pair = [str(anchor["source"]), str(anchor["target"])]
-    return {"run": run.name, "language": language, "queue": "all", "pair": pair}
 
 
 def _told(made: Made) -> str:

@@ -37,14 +37,6 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(open_app):
-    def open_page(runs, page=PAGES[0], **query):
-        return open_app(runs, None if page == PAGES[0] else page, **query)
-
-    return open_page
-
-
-@pytest.fixture
 def scored(tmp_path):
     write_run(tmp_path / "runs" / "demo", n_pairs=300)
     return tmp_path / "runs"
@@ -85,18 +77,18 @@ def pair(table, row):
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("there", [True, False])
-def test_without_a_run_the_command_that_makes_one_is_shown(open_page, tmp_path, page, there):
+def test_without_a_run_the_command_that_makes_one_is_shown(open_app, tmp_path, page, there):
     runs = tmp_path / "runs"
     if there:
         runs.mkdir()
-    app = open_page(runs, page)
+    app = open_app(runs, page)
     assert app.title[0].value == "No run yet"
     assert app.code[0].value == "mosecrot run experiments/demo.yaml"
     assert ("has no run in it" if there else "is not there") in words(app)
 
 
-def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_page, small):
-    app = open_page(small)
+def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_app, small):
+    app = open_app(small)
     across, french = app.dataframe[0].value, app.dataframe[1].value
     assert list(across.columns) == ["fr", "fi"]
     assert "(n=3)" in across.loc["sparsemax", "fr"]
@@ -119,16 +111,16 @@ def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_page, 
     assert "640 test texts" in app.subheader[0].value.replace("\\", "")
 
 
-def test_the_metric_is_chosen_and_shared_by_link(open_page, small):
-    app = open_page(small, metric="Accuracy")
+def test_the_metric_is_chosen_and_shared_by_link(open_app, small):
+    app = open_app(small, metric="Accuracy")
     assert app.selectbox(key="metric").value == "Accuracy"
     before = app.dataframe[1].value["mean"].max()
     app.selectbox(key="metric").set_value("Macro-F1").run()
     assert app.dataframe[1].value["mean"].max() != before
 
 
-def test_anchors_are_sorted_by_what_they_carry(open_page, small):
-    app = open_page(small, PAGES[1])
+def test_anchors_are_sorted_by_what_they_carry(open_app, small):
+    app = open_app(small, PAGES[1])
     table = app.dataframe[0].value
     columns = ["source", "target", "word", "composed", "score", "line", "share"]
     assert list(table.columns) == columns
@@ -142,14 +134,14 @@ def test_anchors_are_sorted_by_what_they_carry(open_page, small):
     assert app.dataframe[0].value["share"].iloc[0] > table["share"].iloc[0]
 
 
-def test_grown_anchors_are_told_from_those_of_the_list(open_page, tmp_path):
+def test_grown_anchors_are_told_from_those_of_the_list(open_app, tmp_path):
     run = write_run(tmp_path / "runs" / "demo", n_anchors=100)
     grown = pd.DataFrame({
         "language": ["fr", "fr", "fr", "fi"], "method": ["", "", "few", ""], "anchor": [98, 99, 0, 1],
         "source": "s", "target": "t", "round": [1, 2, 1, 3], "similarity": 0.5, "margin": 0.1,
     })  # fmt: skip
     run.write_table("grown_anchors", grown)
-    app = open_page(tmp_path / "runs", PAGES[1])
+    app = open_app(tmp_path / "runs", PAGES[1])
     table = app.dataframe[0].value
     assert list(table.columns) == ["source", "target", "word", "composed", "score", "line", "round", "share"]
     assert table.set_index("source")["round"].dropna().to_dict() == {"lamp98": 1, "lamp99": 2}
@@ -159,8 +151,8 @@ def test_grown_anchors_are_told_from_those_of_the_list(open_page, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "n"), [("LAMP39", 11), ("la\u0301mpara399", 1), ("  ", 400), (".*", 0)])
-def test_search_looks_in_both_words_whatever_the_case(open_page, small, text, n):
-    app = open_page(small, PAGES[1])
+def test_search_looks_in_both_words_whatever_the_case(open_app, small, text, n):
+    app = open_app(small, PAGES[1])
     app.text_input(key="find").set_value(text).run()
     if n:
         assert len(app.dataframe[0].value) == n
@@ -169,8 +161,8 @@ def test_search_looks_in_both_words_whatever_the_case(open_page, small, text, n)
         assert "No anchor contains that" in words(app)
 
 
-def test_hostile_text_is_text_only(open_page, small):
-    app = open_page(small, PAGES[1])
+def test_hostile_text_is_text_only(open_app, small):
+    app = open_app(small, PAGES[1])
     table = app.dataframe[0].value
     shown = "".join(table["source"])
     assert "<script>alert(1)</script>" in set(table["source"])
@@ -203,66 +195,66 @@ def test_csv_holds_no_formula_and_every_row(monkeypatch):
     assert text.count("-0.5,1") == len(HOSTILE)
 
 
-def test_link_values_that_are_no_choice_are_ignored(open_page, small):
+def test_link_values_that_are_no_choice_are_ignored(open_app, small):
     for name in ("../../etc", "", "no such run", "<script>"):
-        app = open_page(small, run=name, language="../..", metric="x")
+        app = open_app(small, run=name, language="../..", metric="x")
         assert app.selectbox(key="run").value == "demo"
 
 
-def test_a_run_of_interpolated_models_says_how_to_see_them(open_page, tmp_path):
+def test_a_run_of_interpolated_models_says_how_to_see_them(open_app, tmp_path):
     run = Run(tmp_path / "runs" / "between")
     run.write_info(state="done")
     row = ("fr", "stitched", 0, "all", "en", "macro_f1", 0, 0, 0.5)
     run.write_table("points", pd.DataFrame([row], columns=POINT_COLUMNS))
-    app = open_page(tmp_path / "runs")
+    app = open_app(tmp_path / "runs")
     assert "Interpolated models" in words(app)
     assert app.code[0].value == f"mosecrot surfaces {run.folder}"
 
 
-def test_a_run_that_is_going_on_shows_what_is_there(open_page, tmp_path):
+def test_a_run_that_is_going_on_shows_what_is_there(open_app, tmp_path):
     run = Run(tmp_path / "runs" / "young")
     run.folder.mkdir(parents=True)
     run.write_info(state="running", done=3, total=60)
-    app = open_page(tmp_path / "runs")
+    app = open_app(tmp_path / "runs")
     assert "No scores yet" in words(app)
     assert "3 of 60 steps" in app.get("progress")[0].proto.text
-    assert "No anchors in this run" in words(open_page(tmp_path / "runs", PAGES[1]))
+    assert "No anchors in this run" in words(open_app(tmp_path / "runs", PAGES[1]))
     write_run(run.folder, state="running", done="?", total=None)
-    app = open_page(tmp_path / "runs")
+    app = open_app(tmp_path / "runs")
     assert "Still running" in app.info[0].value
     run.write_info(state="stopped", problem="OSError: <b>no space</b>")
-    text = words(open_page(tmp_path / "runs"))
+    text = words(open_app(tmp_path / "runs"))
     assert "the same command goes on" in text
     assert "OSError: <b>no space</b>" in text
     assert len(app.dataframe) == 2
 
 
-def test_one_seed_many_languages_and_no_nulls(open_page, tmp_path):
+def test_one_seed_many_languages_and_no_nulls(open_app, tmp_path):
     run = write_run(tmp_path / "runs" / "many", languages=tuple(f"l{i:02d}" for i in range(20)), seeds=1)
-    app = open_page(tmp_path / "runs", language="l07")
+    app = open_app(tmp_path / "runs", language="l07")
     assert app.selectbox(key="language").value == "l07"
     assert len(app.get("plotly_chart")) == 1
     table = run.results()
     run.write_table("results", table[table["baseline_of"] == ""])
-    app = open_page(tmp_path / "runs")
+    app = open_app(tmp_path / "runs")
     assert "shuffled" not in app.dataframe[1].value
     assert set(METHODS) <= set(app.dataframe[1].value["method"])
 
 
-def test_a_run_without_known_use_lists_its_anchors(open_page, tmp_path):
+def test_a_run_without_known_use_lists_its_anchors(open_app, tmp_path):
     run = write_run(tmp_path / "runs" / "old", hostile=False)
     (run.folder / "anchor_use.parquet").unlink()
-    app = open_page(tmp_path / "runs", PAGES[1])
+    app = open_app(tmp_path / "runs", PAGES[1])
     assert app.dataframe[0].value["line"].is_monotonic_increasing
     assert "in the order of the list" in words(app)
     run.write_table("anchors", run.anchors().iloc[:0])
-    app = open_page(tmp_path / "runs", PAGES[1])
+    app = open_app(tmp_path / "runs", PAGES[1])
     assert "No anchor is left" in words(app)
 
 
-def test_a_rerun_shows_at_the_next_look(open_page, tmp_path):
+def test_a_rerun_shows_at_the_next_look(open_app, tmp_path):
     run = write_run(tmp_path / "runs" / "again")
-    app = open_page(tmp_path / "runs")
+    app = open_app(tmp_path / "runs")
     run.write_table("results", run.results().assign(value=0.25))
     app.run()
     assert set(app.dataframe[1].value["mean"]) == {25.0}
@@ -286,10 +278,10 @@ def test_a_rerun_shows_at_the_next_look(open_page, tmp_path):
         ("experiment.yaml", b"source: [\xff"),
     ],
 )
-def test_damage_gets_a_calm_message(open_page, tmp_path, page, name, content):
+def test_damage_gets_a_calm_message(open_app, tmp_path, page, name, content):
     run = write_run(tmp_path / "runs" / "damaged", hostile=False)
     (run.folder / name).write_bytes(content)
-    text = words(open_page(tmp_path / "runs", page))
+    text = words(open_app(tmp_path / "runs", page))
     assert "Traceback" not in text
     concerned = name == "run.json" or page in NEEDED.get(name, PAGES[2:])
     if name != "experiment.yaml" and concerned:
@@ -297,22 +289,22 @@ def test_damage_gets_a_calm_message(open_page, tmp_path, page, name, content):
         assert "damaged" in text
 
 
-def test_missing_columns_and_surprises_are_calm_too(open_page, tmp_path, monkeypatch, caplog):
+def test_missing_columns_and_surprises_are_calm_too(open_app, tmp_path, monkeypatch, caplog):
     run = write_run(tmp_path / "runs" / "odd")
     whole = run.results()
     run.write_table("results", whole.drop(columns="coverage"))
-    assert "columns are missing: coverage" in words(open_page(tmp_path / "runs"))
+    assert "columns are missing: coverage" in words(open_app(tmp_path / "runs"))
     run.write_table("results", whole.assign(value="x"))
-    text = words(open_page(tmp_path / "runs"))
+    text = words(open_app(tmp_path / "runs"))
     assert "Something unexpected went wrong here" in text
     assert "ValueError" in text
     assert "Traceback" in caplog.text
 
 
-def test_a_run_deleted_while_open_is_calm(open_page, tmp_path):
+def test_a_run_deleted_while_open_is_calm(open_app, tmp_path):
     write_run(tmp_path / "runs" / "kept")
     gone = write_run(tmp_path / "runs" / "gone")
-    app = open_page(tmp_path / "runs", run="gone")
+    app = open_app(tmp_path / "runs", run="gone")
     shutil.rmtree(gone.folder)
     app.run()
     assert not app.exception
@@ -326,8 +318,12 @@ def test_the_dashboard_process_imports_nothing_heavy(scored):
         sys.argv = ["app", {str(scored)!r}]
         from streamlit.testing.v1 import AppTest
         app = AppTest.from_file({str(DASHBOARD / "streamlit_app.py")!r}, default_timeout=60).run()
+        app.switch_page("app_pages/compare.py").run()
+        assert not app.exception and app.dataframe
         app.switch_page("app_pages/predictions.py").run()
         assert not app.exception and len(app.dataframe) == 4
+        app.switch_page("app_pages/neighbourhoods.py").run()
+        assert not app.exception
         app.switch_page("app_pages/surfaces.py").run()
         assert not app.exception and len(app.get("plotly_chart")) == 3
         app.switch_page("app_pages/anchors.py").run()
@@ -391,8 +387,8 @@ def test_a_taken_port_is_passed_over(monkeypatch):
         assert serving._choose_port(None) > port
 
 
-def test_triage_shows_the_worst_pair_why_and_its_neighbours(open_page, scored, worst):
-    app = open_page(scored, PAGES[1])
+def test_triage_shows_the_worst_pair_why_and_its_neighbours(open_app, scored, worst):
+    app = open_app(scored, PAGES[1])
     assert queues(app) == {"All": 300, "Suspect": len(worst), "Undecided": 300, "Accepted": 0, "Rejected": 0}
     text = words(app).replace("\\", "")
     first = worst.iloc[0]
@@ -413,8 +409,8 @@ def test_triage_shows_the_worst_pair_why_and_its_neighbours(open_page, scored, w
     assert listed["at"].tolist()[0] == "\u25b6"
 
 
-def test_keys_decide_skip_and_undo_one_after_the_other(open_page, scored, worst):
-    app = open_page(scored, PAGES[1])
+def test_keys_decide_skip_and_undo_one_after_the_other(open_app, scored, worst):
+    app = open_app(scored, PAGES[1])
     app.text_input(key="author").set_value("anna").run()
     click(app, "key-accept")
     click(app, "key-skip")
@@ -446,10 +442,10 @@ def test_keys_decide_skip_and_undo_one_after_the_other(open_page, scored, worst)
     assert "Nothing of yours to undo" in words(app)
 
 
-def test_the_most_telling_pairs_come_first_on_request(open_page, scored):
+def test_the_most_telling_pairs_come_first_on_request(open_app, scored):
     table = Run(scored / "demo").quality().query("language == 'fr'").sort_values("quality", kind="stable")
     expected = table.sort_values("information", ascending=False, kind="stable").reset_index(drop=True)
-    app = open_page(scored, PAGES[1], queue="all", order="Most telling first")
+    app = open_app(scored, PAGES[1], queue="all", order="Most telling first")
     assert "Most telling first" in app.query_params["order"]
     assert "1 of 300 \u00b7 All, most telling first" in words(app)
     listed = app.dataframe[0].value["source"].head(20)  # odd words come further down
@@ -464,8 +460,8 @@ def test_the_most_telling_pairs_come_first_on_request(open_page, scored):
     assert app.dataframe[0].value["quality"].is_monotonic_increasing
 
 
-def test_what_a_search_selects_is_decided_as_one_batch(open_page, scored):
-    app = open_page(scored, PAGES[1], queue="all")
+def test_what_a_search_selects_is_decided_as_one_batch(open_app, scored):
+    app = open_app(scored, PAGES[1], queue="all")
     assert app.button(key="all-reject").disabled, "a whole queue is not rejected by a slip"
     app.text_input(key="find").set_value("GRA").run()
     table = Run(scored / "demo").quality().query("language == 'fr'")
@@ -483,9 +479,9 @@ def test_what_a_search_selects_is_decided_as_one_batch(open_page, scored):
     assert queues(app)["Rejected"] == 0
 
 
-def test_a_link_names_queue_search_threshold_and_pair(open_page, scored, worst):
+def test_a_link_names_queue_search_threshold_and_pair(open_app, scored, worst):
     reviews(scored).decide([pair(worst, 1)], "reject", "anna")
-    app = open_page(scored, PAGES[1], queue="rejected", pair=list(pair(worst, 1)), below="0.3")
+    app = open_app(scored, PAGES[1], queue="rejected", pair=list(pair(worst, 1)), below="0.3")
     text = words(app).replace("\\", "")
     assert "1 of 1 \u00b7 Rejected" in text
     assert "rejected by anna" in text
@@ -493,12 +489,12 @@ def test_a_link_names_queue_search_threshold_and_pair(open_page, scored, worst):
     click(app, "queue-Suspect")
     assert app.query_params["queue"] == "suspect"
     for odd in (["<script>"], ["a", "b"], ["a", "b", "c"]):
-        app = open_page(scored, PAGES[1], pair=odd, queue="../..", below="x")
+        app = open_app(scored, PAGES[1], pair=odd, queue="../..", below="x")
         assert f"1 of {len(worst) - 1} \u00b7 Suspect" in words(app)
 
 
-def test_what_others_decide_shows_at_the_next_interaction(open_page, scored, worst):
-    app = open_page(scored, PAGES[1])
+def test_what_others_decide_shows_at_the_next_interaction(open_app, scored, worst):
+    app = open_app(scored, PAGES[1])
     click(app, "key-accept")
     reviews(scored).decide([pair(worst, 0), pair(worst, 5)], "reject", "anna")
     reviews(scored, "fi").decide([pair(worst, 6)], "reject", "anna")
@@ -511,8 +507,8 @@ def test_what_others_decide_shows_at_the_next_interaction(open_page, scored, wor
     )
 
 
-def test_a_decision_that_cannot_be_written_is_told_and_keeps_its_token(open_page, scored, worst, monkeypatch):
-    app = open_page(scored, PAGES[1])
+def test_a_decision_that_cannot_be_written_is_told_and_keeps_its_token(open_app, scored, worst, monkeypatch):
+    app = open_app(scored, PAGES[1])
     tokens, write = [], Reviews.decide
 
     def fail_once(self, pairs, verdict, author, correction=None, token=None):
@@ -533,17 +529,17 @@ def test_a_decision_that_cannot_be_written_is_told_and_keeps_its_token(open_page
     assert app.query_params["pair"] == list(pair(worst, 1))
 
 
-def test_the_end_of_a_queue_says_what_to_do(open_page, scored):
-    app = open_page(scored, PAGES[1], queue="accepted")
+def test_the_end_of_a_queue_says_what_to_do(open_app, scored):
+    app = open_app(scored, PAGES[1], queue="accepted")
     assert "The queue Accepted is empty" in words(app)
     assert app.button(key="key-accept").disabled
     assert not app.button(key="key-undo").disabled
-    app = open_page(scored, PAGES[1], find="no such word")
+    app = open_app(scored, PAGES[1], find="no such word")
     assert "change the search" in words(app)
 
 
-def test_typed_corrections_are_checked(open_page, scored, worst):
-    app = open_page(scored, PAGES[1])
+def test_typed_corrections_are_checked(open_app, scored, worst):
+    app = open_app(scored, PAGES[1])
     typed = {"  ": "No word was typed", worst["target"][0]: "accept it"}
     for word, answer in typed.items():
         app.text_input(key="typed").set_value(word)
@@ -552,26 +548,26 @@ def test_typed_corrections_are_checked(open_page, scored, worst):
     app.text_input(key="typed").set_value("=\u05d0\u202e<b>")
     next(button for button in app.button if button.label == "Correct").click().run()
     assert said(scored) == {pair(worst, 0): ("correct", "=\u05d0\u202e<b>")}
-    app = open_page(scored, PAGES[1], pair=list(pair(worst, 0)))
+    app = open_app(scored, PAGES[1], pair=list(pair(worst, 0)))
     assert "Corrected to **=\u05d0\u27e8U+202E\u27e9<b>**" in words(app).replace("\\", "")
 
 
-def test_older_and_damaged_runs_still_show_what_they_have(open_page, scored):
-    app = open_page(scored, PAGES[1], view="Table")
+def test_older_and_damaged_runs_still_show_what_they_have(open_app, scored):
+    app = open_app(scored, PAGES[1], view="Table")
     assert "share" in app.dataframe[0].value
     run = Run(scored / "demo")
     (run.folder / "signals.parquet").unlink()
-    assert "Why it is suspect" in words(open_page(scored, PAGES[1]))
+    assert "Why it is suspect" in words(open_app(scored, PAGES[1]))
     (run.folder / "quality.parquet").write_bytes(b"PAR1 this is not")
-    assert "This cannot be shown" in words(open_page(scored, PAGES[1]))
+    assert "This cannot be shown" in words(open_app(scored, PAGES[1]))
     (run.folder / "quality.parquet").unlink()
-    app = open_page(scored, PAGES[1])
+    app = open_app(scored, PAGES[1])
     assert "there is nothing to triage" in words(app)
     assert "share" in app.dataframe[0].value
 
 
-def test_files_that_are_no_decisions_are_calmly_refused(open_page, scored, worst, tmp_path):
-    app = open_page(scored, PAGES[1], view="Decisions")
+def test_files_that_are_no_decisions_are_calmly_refused(open_app, scored, worst, tmp_path):
+    app = open_app(scored, PAGES[1], view="Decisions")
     wrong = {
         "text.tsv": b"<script>alert(1)</script>",
         "empty.tsv": b"",

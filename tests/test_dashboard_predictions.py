@@ -223,7 +223,7 @@ def stars(app):
 
 
 def test_the_papers_numbers_stand_beside_a_run_of_its_table(open_page, tmp_path):
-    app = open_page(repeated(tmp_path, "table2", "zh"), page=None)
+    app = open_page(repeated(tmp_path, "table2", "zh"), page="app_pages/results.py")
     assert stars(app) == 1
     text = words(app).replace("\\", "")
     assert "Ye et al. (2024), arXiv:2401.04821, Table 2" in text
@@ -241,19 +241,19 @@ def test_the_papers_numbers_stand_beside_a_run_of_its_table(open_page, tmp_path)
 
 def test_another_encoder_and_other_data_are_named(open_page, tmp_path):
     runs = repeated(tmp_path, "table3-here", "zh", "package:small/model", "sib200")
-    text = words(open_page(runs, page=None)).replace("\\", "")
+    text = words(open_page(runs, page="app_pages/results.py")).replace("\\", "")
     assert "another encoder (package:small/model in place of bert-base-cased)" in text
     assert "other data (sib200 in place of amazon_reviews)" in text
 
 
 def test_a_language_that_the_paper_does_not_have(open_page, tmp_path):
-    app = open_page(repeated(tmp_path, "table1-here", "fr"), page=None)
+    app = open_page(repeated(tmp_path, "table1-here", "fr"), page="app_pages/results.py")
     assert stars(app) == 0
     assert "No stars" in words(app)
     assert "on de, es, zh only" in words(app).replace("\\", "")
 
 
 def test_other_runs_offer_no_layer(open_page, runs):
-    app = open_page(runs, page=None)
+    app = open_page(runs, page="app_pages/results.py")
     assert not app.toggle
     assert "paper" not in words(app)

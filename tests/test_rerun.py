@@ -15,9 +15,9 @@ from small_experiment import SETTINGS, TOPICS, foreign, run_file, write_small_ex
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.experiment import load_experiment
-from mosecrot_core.runs.jobs import Jobs
+from mosecrot_core.runs.jobs import Jobs, reviewed_folder
 from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.rerun import REVIEWS, rerun, reviewed_folder
+from mosecrot_core.runs.rerun import REVIEWS, rerun
 from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run

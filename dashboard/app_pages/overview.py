@@ -15,12 +15,6 @@ _MISSING = "\u2013"
 _COLUMNS = [
     "language", "best", "score", "shuffled", "source", "coverage", "texts", "anchors", "suspect",
 ]  # fmt: skip
-_PAGES = (
-    ("results", "Scores", ":material/scatter_plot:"),
-    ("predictions", "Errors", ":material/grid_on:"),
-    ("neighbourhoods", "Words", ":material/hub:"),
-    ("anchors", "Anchors", ":material/link:"),
-)
 _WAYS = (
     ("The demo: French and Finnish, minutes", components.MAKE_ONE),
     (
@@ -79,9 +73,7 @@ def _languages(run: Run, language: str) -> None:
         },
     )  # fmt: skip
     st.caption("Tick a language to select it for all pages.")
-    with st.container(horizontal=True, gap="medium"):
-        for name, label, icon in _PAGES:
-            st.page_link(f"app_pages/{name}.py", label=components.escaped(f"{label} ({language})"), icon=icon)
+    components.link_to_pages(language)
 
 
 def _runs(run: Run) -> None:

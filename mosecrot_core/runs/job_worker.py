@@ -16,8 +16,7 @@ from types import FrameType
 from typing import IO
 
 from mosecrot_core.files import lock
-from mosecrot_core.runs.jobs import Job, Jobs, State
-from mosecrot_core.runs.rerun import reviewed_folder
+from mosecrot_core.runs.jobs import Job, Jobs, State, reviewed_folder
 
 LOCK = ".worker.lock"
 _LOOK_SECONDS = 0.5

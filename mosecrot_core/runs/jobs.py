@@ -17,6 +17,7 @@ from mosecrot_core.errors import InputError
 FILE = "jobs.sqlite"
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
+_ENDING = "-reviewed"
 _WAIT_SECONDS = 10.0
 _APPLICATION = 0x6D6F736A  # "mosj"
 _TABLE = """CREATE TABLE jobs (
@@ -42,6 +43,11 @@ class Job:
     """When, in ISO 8601; empty: not yet."""
     message: str
     """Why it failed."""
+
+
+def reviewed_folder(folder: Path) -> Path:
+    """Return the run folder that a job on a run writes: NAME-reviewed, or itself if that is its name."""
+    return folder if folder.name.endswith(_ENDING) else folder.with_name(folder.name + _ENDING)
 
 
 class Jobs:

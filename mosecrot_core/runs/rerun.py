@@ -9,6 +9,7 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
 from mosecrot_core.runs.experiment import Experiment, load_experiment
+from mosecrot_core.runs.jobs import reviewed_folder
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import ProgressBar
@@ -17,14 +18,6 @@ from mosecrot_core.runs.store import Run
 
 REVIEWS = "reviews.sqlite"
 """The file of decisions of all runs in a folder."""
-_ENDING = "-reviewed"
-
-
-def reviewed_folder(folder: Path) -> Path:
-    """Return the run folder that a run's anchors with decisions applied go into: NAME-reviewed."""
-    if folder.name.endswith(_ENDING):
-        return folder
-    return folder.with_name(folder.name + _ENDING)
 
 
 def rerun(folder: Path, progress: ProgressBar) -> Run:
