@@ -71,9 +71,14 @@ def _job(job: Job, *, newest: bool) -> None:
             f"Open {name}",
             key=f"open-{job.number}",
             type="tertiary",
-            on_click=state.open_run,
+            on_click=_open,
             args=(run.name,),
         )
+
+
+def _open(name: str) -> None:
+    state.open_run(name)
+    st.rerun(scope="app")  # and not the list of jobs alone
 
 
 def _progress(run: Run) -> tuple[int, int]:

@@ -43,7 +43,7 @@ def visit(go, server):
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1920)])
 def test_the_results_are_seen(visit, shoot, theme, width):
-    page = visit("/", theme, width)
+    page = visit("/results", theme, width)
     page.wait_for_selector(".js-plotly-plot .point")
     assert page.locator("[data-testid=stDataFrame]").count() == 2
     assert page.get_by_text("Best: logistic").count() == 1
@@ -80,7 +80,7 @@ def test_a_link_brings_the_selection_and_pages_share_it(visit, shoot):
 def test_a_running_experiment_moves_on_by_itself(visit, shoot, store):
     from mosecrot_core.runs.store import Run
 
-    page = visit("/?run=running")
+    page = visit("/results?run=running")
     page.get_by_text("12 of 60 steps").wait_for()
     shoot(page, "running-light-1280")
     Run(store / "running").write_info(done=30)

@@ -29,7 +29,7 @@ def tick(page, key, row):
 
 @pytest.mark.parametrize(("run", "theme"), [("texts", "light"), ("entities", "dark")])
 def test_a_prediction_is_followed_down_to_the_anchors_of_a_word(go, server, shoot, run, theme):
-    page = go(server, f"/?run={run}", theme, height=2200)
+    page = go(server, f"/results?run={run}", theme, height=2200)
     page.get_by_role("link", name="Which classes are confused").click()
     page.wait_for_selector(".st-key-confusion .js-plotly-plot")
     page.get_by_role("heading", name=re.compile(r"^Example \d+$")).wait_for()

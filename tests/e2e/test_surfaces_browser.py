@@ -26,7 +26,7 @@ def server(tmp_path_factory, serving):
 
 
 def test_a_model_of_the_plane_is_clicked_and_its_labels_are_seen(go, server, shoot):
-    page = go(server, "/", height=2200)
+    page = go(server, "/results", height=2200)
     page.get_by_role("link", name="Models between one and two languages").click()
     page.wait_for_selector(f"{PLANE} .point")
     page.get_by_role("combobox", name="Metric").click()
