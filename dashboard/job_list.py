@@ -1,11 +1,12 @@
 """Jobs that run an experiment again: asked for on a page, followed in the sidebar, whatever page is open."""
 
 import components
+import data
 import state
 import streamlit as st
 
 from mosecrot_core.display import short
-from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs, reviewed_folder
+from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs, jobs_folder, reviewed_folder
 from mosecrot_core.runs.store import Run
 
 _SHOWN, _LOOK_SECONDS, _NAME = 3, 2, 28
@@ -19,7 +20,7 @@ _ENDED = {
 def draw() -> None:
     """Draw the newest jobs in the sidebar, and keep them up to date while one waits or runs."""
     with components.calm():
-        jobs = Jobs(state.runs_folder()).newest(_SHOWN)
+        jobs = _queue().newest(_SHOWN)
     if jobs:
         with st.sidebar:
             st.fragment(_jobs, run_every=_LOOK_SECONDS if any(job.state in ACTIVE for job in jobs) else None)(
@@ -36,13 +37,17 @@ def offer(run: Run, n_decisions: int) -> None:
     )  # fmt: skip
     if pressed:
         with components.calm():
-            Jobs(state.runs_folder()).put(run.name)
+            _queue().put(run.name)
             st.rerun()
+
+
+def _queue() -> Jobs:
+    return Jobs(jobs_folder(state.runs_folder()))
 
 
 def _jobs(seen: list[tuple[int, str]]) -> None:
     with components.calm():
-        jobs = Jobs(state.runs_folder()).newest(_SHOWN)
+        jobs = _queue().newest(_SHOWN)
         if [(job.number, job.state) for job in jobs] != seen:
             st.rerun()  # a new run may be there, and nothing needs to be looked at again and again
         st.markdown("**Jobs**")
@@ -51,7 +56,7 @@ def _jobs(seen: list[tuple[int, str]]) -> None:
 
 
 def _job(job: Job, *, newest: bool) -> None:
-    run = Run(reviewed_folder(state.runs_folder() / job.run))
+    run = Run(reviewed_folder(_queue().runs / job.run))
     name = components.escaped(short(run.name, _NAME))
     if job.state == "queued":
         st.caption(f"{name}: waits")
@@ -64,16 +69,16 @@ def _job(job: Job, *, newest: bool) -> None:
             components.notice("What stopped it", job.message)
     if job.state in ACTIVE:
         if st.button("Cancel", key=f"cancel-{job.number}", type="tertiary", icon=":material/cancel:"):
-            Jobs(state.runs_folder()).cancel(job.number)
+            _queue().cancel(job.number)
             st.rerun()
-    elif job.state == "done" and state.selection_name() != run.name:
-        st.button(
-            f"Open {name}",
-            key=f"open-{job.number}",
-            type="tertiary",
-            on_click=_open,
-            args=(run.name,),
-        )
+    elif job.state == "done" and run.name in _others():
+        key = f"open-{job.number}"
+        st.button(f"Open {name}", key=key, type="tertiary", on_click=_open, args=(run.name,))
+
+
+def _others() -> set[str]:
+    """Name the runs that can be opened and are not."""
+    return set(data.runs_in(state.runs_folder())) - {state.selection_name()}
 
 
 def _open(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import access
 import components
 import job_list
 import state
@@ -29,12 +30,15 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="large", icon_image=ICON)
     with components.calm():
+        if not access.granted():
+            return
         if state.choose() is None:
             _no_run()
         else:
             page.run()
         job_list.draw()
-        st.sidebar.caption("Nothing leaves this machine.")
+        if access.is_private():
+            st.sidebar.caption("Nothing leaves this machine.")
 
 
 def _no_run() -> None:

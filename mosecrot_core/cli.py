@@ -189,11 +189,18 @@ def dashboard(
     runs: Annotated[Path, typer.Argument(help="Folder that holds run folders.")] = Path("runs"),
     port: Annotated[int | None, typer.Option(help="8501, or the next free one, if left out.")] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    address: Annotated[
+        str, typer.Option(help="Where to listen; 0.0.0.0: wherever this machine can be reached.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        bool | None,
+        typer.Option(help="Ask for a token, which is printed; left out: if other machines can reach it."),
+    ] = None,
 ) -> None:
-    """Open the dashboard on the runs in a folder, on this machine only."""
+    """Open the dashboard on the runs in a folder; unless told otherwise, on this machine only."""
     from mosecrot_core.runs.serving import serve
 
-    raise typer.Exit(serve(runs, port, browser))
+    raise typer.Exit(serve(runs, port, browser, address, token))
 
 
 @app.callback(invoke_without_command=True)

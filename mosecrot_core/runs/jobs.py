@@ -50,6 +50,11 @@ def reviewed_folder(folder: Path) -> Path:
     return folder if folder.name.endswith(_ENDING) else folder.with_name(folder.name + _ENDING)
 
 
+def jobs_folder(runs: Path) -> Path:
+    """Return where the queue of a folder of runs is: there, or around it if it is itself a run."""
+    return runs.absolute().parent if (runs / "run.json").is_file() else runs
+
+
 class Jobs:
     """The jobs of a folder of runs.
 

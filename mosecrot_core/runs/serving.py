@@ -3,7 +3,9 @@
 Beside it runs a worker that does the jobs which the dashboard queues (`job_worker.py`).
 """
 
+import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,8 +22,12 @@ from typing import Any
 
 import mosecrot_core
 from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.runs.jobs import jobs_folder
 
 ADDRESS = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where it is asked for, and with a token
+TOKEN_VARIABLE = "MOSECROT_DASHBOARD_TOKEN"  # noqa: S105 - a name
+LOOPBACK = (ADDRESS, "localhost")
 FIRST_PORT = 8501
 _PORTS_TRIED = 100
 _START_SECONDS = 60
@@ -31,13 +37,18 @@ _LOOK_SECONDS = 1
 _STARTS = 5  # of a worker that dies
 
 
-def serve(runs: Path, port: int | None, open_browser: bool) -> int:
+def serve(
+    runs: Path, port: int | None, open_browser: bool, address: str = ADDRESS, token: bool | None = None
+) -> int:
     """Serve the dashboard until it is stopped.
 
     Args:
         runs: Folder that holds run folders, or one run; it need not exist yet.
         port: The port; None takes 8501 or the next free one.
         open_browser: Open a window once it answers.
+        address: Where to listen; ``0.0.0.0``: wherever this machine can be reached.
+        token: Ask for a token, a new one that is printed with the address, or for the one in the environment
+            variable MOSECROT_DASHBOARD_TOKEN; None: where other machines can reach the dashboard.
 
     Returns:
         The exit code: 0 after Ctrl-C, else the server's own.
@@ -47,16 +58,21 @@ def serve(runs: Path, port: int | None, open_browser: bool) -> int:
     """
     if runs.exists() and not runs.is_dir():
         raise InputError("a folder of runs expected, this is a file", path=runs)
-    chosen = _choose_port(port)
-    url = f"http://{ADDRESS}:{chosen}"
+    chosen = _choose_port(port, address)
+    url = f"http://{ADDRESS if address == EVERYWHERE else address}:{chosen}"
+    asked = address not in LOOPBACK if token is None else token
+    secret = (os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)) if asked else ""
     with _terminated_as_interrupted():
-        server = subprocess.Popen(server_command(runs, chosen))  # noqa: S603 - our own interpreter and script
-        worker = _Worker(runs)
+        server = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+            server_command(runs, chosen, address), env=os.environ | {TOKEN_VARIABLE: secret}
+        )
+        worker = _Worker(jobs_folder(runs))
         try:
             _wait_until_it_answers(server, url)
-            print(f"Dashboard: {url}   (runs in {runs}; Ctrl-C stops it)", flush=True)  # noqa: T201
+            link = f"{url}/?token={secret}" if secret else url
+            print(f"Dashboard: {link}   (runs in {runs}; Ctrl-C stops it)", flush=True)  # noqa: T201
             if open_browser and _has_display():
-                webbrowser.open(url)
+                webbrowser.open(link)
             return _watch(server, worker)
         except KeyboardInterrupt:
             return 0
@@ -65,7 +81,7 @@ def serve(runs: Path, port: int | None, open_browser: bool) -> int:
             worker.stop()
 
 
-def server_command(runs: Path, port: int) -> list[str]:
+def server_command(runs: Path, port: int, address: str = ADDRESS) -> list[str]:
     """Return the command that serves the dashboard.
 
     The settings beside the script hold whatever the current folder is; what keeps the server private is
@@ -78,13 +94,15 @@ def server_command(runs: Path, port: int) -> list[str]:
         if find_spec(needed) is None:
             raise MosecrotError(f"The dashboard needs {needed}: pip install 'mosecrot[dashboard]'")
     flags = {
-        "server.address": ADDRESS,
+        "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "global.developmentMode": "false",
     }
+    if address not in LOOPBACK:  # reached under names that are not known here; the token is what guards it
+        flags["server.allowedHosts"] = "*"
     script = dashboard_folder() / "streamlit_app.py"
     options = [part for name, value in flags.items() for part in (f"--{name}", value)]
     return [sys.executable, "-m", "streamlit", "run", str(script), *options, "--", str(runs.absolute())]
@@ -131,25 +149,31 @@ def _watch(server: subprocess.Popen[bytes], worker: _Worker) -> int:
             continue
 
 
-def _choose_port(port: int | None) -> int:
+def _choose_port(port: int | None, address: str = ADDRESS) -> int:
     if port is not None:
-        if not _is_free(port):
-            raise MosecrotError(f"Port {port} is taken on {ADDRESS}. Name another, or leave --port out.")
+        if not _is_free(port, address):
+            raise MosecrotError(f"Port {port} is taken on {address}. Name another, or leave --port out.")
         return port
     for candidate in range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED):
-        if _is_free(candidate):
+        if _is_free(candidate, address):
             return candidate
-    raise MosecrotError(f"No port from {FIRST_PORT} to {FIRST_PORT + _PORTS_TRIED - 1} is free on {ADDRESS}.")
+    raise MosecrotError(f"No port from {FIRST_PORT} to {FIRST_PORT + _PORTS_TRIED - 1} is free on {address}.")
 
 
-def _is_free(port: int) -> bool:
+def _is_free(port: int, address: str) -> bool:
     if not 1 <= port <= 65535:
         raise MosecrotError(f"A port lies between 1 and 65535, got {port}.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
-        except OSError:
+            probe.bind((address, port))
+        except socket.gaierror as error:
+            raise MosecrotError(
+                f"No address of this machine: {address}. Give one such as 127.0.0.1."
+            ) from error
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise MosecrotError(f"This machine has no address {address}. Give one of its own.") from error
             return False
     return True
 

@@ -1,5 +1,7 @@
 """The dashboard as a reader meets it: the real server, driven with Debian's chromium."""
 
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -102,3 +104,21 @@ def test_the_server_stops_with_its_parent(store):
     assert process.wait(15) == 0
     with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
         probe.connect(("127.0.0.1", port))
+
+
+def test_a_token_is_asked_for_and_the_printed_link_has_it(go, store, tmp_path):
+    serve = SERVE.replace("open_browser=False", "open_browser=False, token=True")
+    serve = serve.replace("int(sys.argv[2])", "None")
+    process = subprocess.Popen(
+        [sys.executable, "-c", serve, str(store)], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    link = re.search(r"http://\S+", process.stdout.readline())[0]
+    server = link.split("/?")[0]
+    go(server, "/").get_by_text("Whose is this?").wait_for()
+    page = go(server, link.removeprefix(server))
+    page.get_by_role("heading", name="Overview").wait_for()
+    assert "token" not in page.url
+    page.get_by_role("link", name="Results").click()
+    page.get_by_role("heading", name="Results").wait_for()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(15) == 0
