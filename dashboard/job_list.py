@@ -31,7 +31,7 @@ def draw() -> None:
 def offer(run: Run, n_decisions: int) -> None:
     """Offer to run an experiment again with the decisions that hold."""
     pressed = st.button(
-        "Run again", key="run-again", icon=":material/replay:", disabled=not n_decisions,
+        "Run again", key="run-again", icon=":material/replay:", disabled=not n_decisions, width="stretch",
         help="With the decisions that hold, as a run of its own, by a worker on this machine; what they do "
         "not touch is not done again" if n_decisions else "Reject or correct a pair first",
     )  # fmt: skip

@@ -52,12 +52,11 @@ def weights(made: Made, by: Weighing, weighting: Weighting) -> FloatArray:
 
 def judged(run: Run, language: str, anchors: pd.DataFrame) -> pd.DataFrame:
     """Return `quality` and `verdict` of anchors (`source`, `target`), missing where there is none."""
-    pairs = anchors[["source", "target"]]
+    pairs = anchors[["source", "target"]].assign(quality=np.nan)
     if data.has_quality(run):
-        scored = data.pairs(run, language).table[["source", "target", "quality"]]
-        pairs = pairs.merge(scored, how="left", on=["source", "target"])
-    else:
-        pairs = pairs.assign(quality=np.nan)
+        scored = data.pairs(run, language)
+        rows = [scored.row_of(pair) for pair in zip(pairs["source"], pairs["target"], strict=True)]
+        pairs["quality"] = [np.nan if row is None else scored.quality[row] for row in rows]
     standing = data.verdicts(run, language)[["source", "target", "verdict"]]
     return pairs.merge(standing, how="left", on=["source", "target"]).set_index(anchors.index)
 

@@ -31,11 +31,12 @@ def draw_bar(desk: Desk) -> None:
             state.choose_threshold(partial(_changed, desk))  # first: the counts depend on it
         with places[0], st.container(horizontal=True, gap="small", key="queues"):
             _queues(desk)
-            job_list.offer(desk.run, int((desk.ledger.codes != UNDECIDED).sum()))
-        field, *buttons = st.columns([7, 4, 4, 3, 3], vertical_alignment="bottom")
+        field, *buttons = st.columns([6, 4, 4, 3, 3, 3], vertical_alignment="bottom")
         with field:
             state.search_text(partial(_changed, desk))
         _all_selected(desk, buttons)
+        with buttons[-1]:
+            job_list.offer(desk.run, int((desk.ledger.codes != UNDECIDED).sum()))
 
 
 def _queues(desk: Desk) -> None:

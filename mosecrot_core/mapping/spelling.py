@@ -36,23 +36,32 @@ class Spelling:
     def __init__(self, words: Sequence[str], rows: FloatArray, weight: float) -> None:
         self._mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._weight = weight
-        self._tf_idf = TfidfTransformer(sublinear_tf=True).fit(_ngrams(words))
-        self._words, self._rows = words, rows
+        counts = _ngrams(words)
+        self._tf_idf = TfidfTransformer(sublinear_tf=True).fit(counts)
+        self._rows = rows
+        self.anchor_features = self._of(counts)
+        """What `features` returns for the anchors ``[A, WIDTH]``."""
 
     @cached_property
     def anchors(self) -> FloatArray:
         """The anchors' extended rows ``[A, d + WIDTH]``."""
-        return self.extend(self._words, self._rows)
+        return self._extended(self.anchor_features, self._rows)
 
     def extend(self, words: Sequence[str], rows: FloatArray) -> FloatArray:
         """Return static rows ``[n, d]`` with the spelling of their words behind, ``[n, d + WIDTH]``."""
-        spelled = normalise(self.features(words).toarray().astype(np.float32))
-        vectors = normalise(np.asarray(rows, np.float32) - self._mean)
-        return np.hstack([vectors, np.float32(self._weight**0.5) * spelled])
+        return self._extended(self.features(words), rows)
 
     def features(self, words: Sequence[str]) -> csr_matrix:
         """Return the spelling of words alone, not yet of length 1, ``[n, WIDTH]``; few are not 0."""
-        return csr_matrix(self._tf_idf.transform(_ngrams(words)) @ _SIGNED)
+        return self._of(_ngrams(words))
+
+    def _of(self, counts: csr_matrix) -> csr_matrix:
+        return csr_matrix(self._tf_idf.transform(counts) @ _SIGNED)
+
+    def _extended(self, features: csr_matrix, rows: FloatArray) -> FloatArray:
+        spelled = normalise(features.toarray().astype(np.float32))
+        vectors = normalise(np.asarray(rows, np.float32) - self._mean)
+        return np.hstack([vectors, np.float32(self._weight**0.5) * spelled])
 
 
 def _ngrams(words: Sequence[str]) -> csr_matrix:

@@ -28,22 +28,30 @@ _MESSAGE = 2_000  # characters of what a failed job says that are kept
 def work(runs: Path) -> None:
     """Do the jobs of a folder of runs as they come, until SIGTERM or Ctrl-C; not while another does."""
     signal.signal(signal.SIGTERM, _stop)
+    parent = os.getppid()
     with suppress(KeyboardInterrupt):
         while True:
             with lock(runs / LOCK) as free:
                 if free:
-                    _work_alone(Jobs(runs))
-            time.sleep(_LOOK_SECONDS)
+                    _work_alone(Jobs(runs), parent)
+            _rest(parent)
 
 
-def _work_alone(jobs: Jobs) -> None:
+def _work_alone(jobs: Jobs, parent: int) -> None:
     jobs.queue_again()
     while True:
         job = jobs.take()
         if job is None:
-            time.sleep(_LOOK_SECONDS)
+            _rest(parent)
         else:
             _do(job, jobs)
+
+
+def _rest(parent: int) -> None:
+    """Wait a little; end if whoever started this worker is gone, and could not stop it."""
+    time.sleep(_LOOK_SECONDS)
+    if os.getppid() != parent:
+        raise KeyboardInterrupt
 
 
 def command(runs: Path, job: Job) -> list[str]:

@@ -4,7 +4,7 @@ It reads what `word_tables.py` has kept and needs no more than NumPy, a word at 
 and temperature can be changed as one looks. Sides are numbered: 0 is the source, 1 the target.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +26,13 @@ from mosecrot_core.words.vectors import WordVectors
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from mosecrot_core.mapping.spelling import Spelling
+
 MADE_COLUMNS = ["anchor", "source", "target", "cosine", "weight"]
 NEAR_COLUMNS = ["word", "cosine", "csls"]
 HUBNESS_AMONG = 500
-"""So many words of the other side, evenly drawn, tell how near a word is to anything (CSLS)."""
+"""So many words of the other side, evenly drawn, tell how near a word is to anything (CSLS); of more than
+40,000 anchors fewer, at least 100."""
 _HUBNESSES = 8  # kept at once
 _CELLS = 5_000_000  # cosines of words to anchors held at once
 
@@ -227,13 +230,17 @@ class WordSpace:
         """Return r of each whole word of the other side: how near it is to words that come from this one."""
         if (side, by) not in self._hubness:
             named = self.sides[side].named
-            cosines = self.sides[1 - side].units @ normalise(self._mapped(side, _drawn(named), by)).T
+            cosines = self.sides[1 - side].units @ normalise(self._mapped(side, self._drawn(named), by)).T
             k = min(HUBNESS_K, cosines.shape[1])
             top = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
             if len(self._hubness) >= _HUBNESSES:
                 self._hubness.pop(next(iter(self._hubness)), None)
             self._hubness[side, by] = np.asarray(top.mean(axis=1), np.float32)
         return self._hubness[side, by]
+
+    def _drawn(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        among = max(100, min(HUBNESS_AMONG, 4 * _CELLS // len(self.pairs)))
+        return rows[:: max(1, len(rows) // among)]
 
     def _mapped(self, side: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
         """Return where some words come to lie, a part of them at a time."""
@@ -258,17 +265,17 @@ class WordSpace:
         return normalise(self._anchor_rows(1) - self._mean)
 
     @cached_property
-    def _features(self) -> Callable[[Sequence[str]], "csr_matrix"]:
+    def _spelling(self) -> "Spelling":
         from mosecrot_core.mapping.spelling import Spelling  # a second
 
-        return Spelling(list(self.pairs["word"]), self._anchor_rows(1), 1.0).features
+        return Spelling(list(self.pairs["word"]), self._anchor_rows(1), 1.0)
 
     @cached_property
     def _anchor_features(self) -> "csr_matrix":
-        return _of_length_1(self._features(list(self.pairs["word"])))
+        return _of_length_1(self._spelling.anchor_features)
 
     def _spelled(self, rows: NDArray[np.int64]) -> "csr_matrix":
-        return _of_length_1(self._features(list(self.sides[1].words["word"].to_numpy()[rows])))
+        return _of_length_1(self._spelling.features(list(self.sides[1].words["word"].to_numpy()[rows])))
 
 
 def _of_length_1(features: "csr_matrix") -> "csr_matrix":
@@ -276,10 +283,6 @@ def _of_length_1(features: "csr_matrix") -> "csr_matrix":
 
     scaled: csr_matrix = normalize(features.astype(np.float32))
     return scaled
-
-
-def _drawn(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return rows[:: max(1, len(rows) // HUBNESS_AMONG)]
 
 
 def weigh(cosines: FloatArray, by: Weighing) -> tuple[NDArray[np.int64], FloatArray]:
