@@ -7,7 +7,7 @@ import streamlit as st
 
 from mosecrot_core.runs.serving import LOOPBACK, TOKEN_VARIABLE
 
-_GRANTED = "granted"
+_GRANTED, _PARAMETER = "granted", "access"
 
 
 def granted() -> bool:
@@ -15,8 +15,8 @@ def granted() -> bool:
     wanted = os.environ.get(TOKEN_VARIABLE, "")
     if not wanted or st.session_state.get(_GRANTED):
         return True
-    if _is(st.query_params.get("token", ""), wanted):
-        del st.query_params["token"]  # links that are passed on do not hold it
+    if _is(st.query_params.get(_PARAMETER, ""), wanted):
+        del st.query_params[_PARAMETER]  # links that are passed on do not hold it
         st.session_state[_GRANTED] = True
         return True
     st.title("Whose is this?", anchor=False)

@@ -65,6 +65,23 @@ def visible_columns(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return table.assign(**{name: [short(value) for value in table[name]] for name in columns})
 
 
+def tickable(name: str, n: int, take: Callable[[int], None]) -> tuple[str, Callable[[], None]]:
+    """Return key and callback of a table of n rows, of which one can be ticked; then its number is taken.
+
+    The table then forgets which: the link has it, or the selectors of the sidebar.
+    """
+    clicks = f"{name}-clicks"
+    key = f"{name}-{st.session_state.setdefault(clicks, 0)}"
+
+    def ticked() -> None:
+        for row in st.session_state[key]["selection"]["rows"]:
+            if row < n:
+                take(row)
+        st.session_state[clicks] += 1
+
+    return key, ticked
+
+
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """Write a table as CSV that no spreadsheet takes for formulas: those cells start with an apostrophe."""
     safe = table.rename(columns=_unformula)

@@ -93,20 +93,14 @@ def _words(tokens: pd.DataFrame, anchors: pd.DataFrame, chosen: int | None, *, b
         table = table.drop(columns=["at", "anchors"])
     if not by_word:
         table = table.drop(columns="of")
-    clicks = st.session_state.setdefault("token-clicks", 0)
-    key = f"tokens-{clicks}"
-
-    def pick() -> None:
-        for row in st.session_state[key]["selection"]["rows"]:
-            if row < len(tokens):
-                state.name_number("token", int(tokens.index[row]))
-        st.session_state["token-clicks"] += 1  # the list then forgets which: the link has it
-
+    key, ticked = components.tickable(
+        "tokens", len(tokens), lambda row: state.name_number("token", int(tokens.index[row]))
+    )
     column = st.column_config
     st.dataframe(
         components.visible_columns(table, [name for name in ("token", "row", "anchors") if name in table]),
         hide_index=True, key=key, alt="The words of the example, and where their rows are from",
-        on_select=pick if told else "ignore", selection_mode="single-row",
+        on_select=ticked if told else "ignore", selection_mode="single-row",
         column_config={
             "at": column.TextColumn("", width=28),
             "of": column.NumberColumn("Word", format="%d", width=46, help="Which word of the sentence"),

@@ -92,18 +92,14 @@ def _first(told: pd.Series) -> str:
 
 def _list(examples: pd.DataFrame, chosen: int | None, *, by_word: bool) -> None:
     rows = examples.head(_SHOWN)
-    clicks = st.session_state.setdefault("example-clicks", 0)
-    key = f"examples-{clicks}"
 
-    def pick() -> None:
-        for row in st.session_state[key]["selection"]["rows"]:
-            if row < len(rows):
-                state.name_number("example", int(rows["example"].iloc[row]))
-                st.query_params.pop("token", None)
-        st.session_state["example-clicks"] += 1  # the list then forgets which: the link has it
+    def take(row: int) -> None:
+        state.name_number("example", int(rows["example"].iloc[row]))
+        st.query_params.pop("token", None)
 
+    key, ticked = components.tickable("examples", len(rows), take)
     st.dataframe(
-        _shown_rows(rows, chosen, by_word=by_word), hide_index=True, height=300, key=key, on_select=pick,
+        _shown_rows(rows, chosen, by_word=by_word), hide_index=True, height=300, key=key, on_select=ticked,
         selection_mode="single-row", column_config=_columns(),
         alt=f"{len(examples):,} test examples with right and predicted labels",
     )  # fmt: skip

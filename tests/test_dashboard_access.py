@@ -18,7 +18,7 @@ def runs(tmp_path, monkeypatch):
 
 
 def test_without_the_token_nothing_is_shown(open_app, runs):
-    for link in ({}, {"token": "wrong"}, {"token": ""}, {"token": "s\u00e9sam"}):
+    for link in ({}, {"access": "wrong"}, {"access": ""}, {"access": "s\u00e9sam"}, {"token": "s\u00e9same"}):
         app = open_app(runs, page=None, **link)
         assert app.title[0].value == "Whose is this?"
         assert not app.selectbox
@@ -26,9 +26,9 @@ def test_without_the_token_nothing_is_shown(open_app, runs):
 
 
 def test_a_link_with_the_token_opens_and_loses_it(open_app, runs):
-    app = open_app(runs, page=None, token="s\u00e9same")
+    app = open_app(runs, page=None, access="s\u00e9same")
     assert app.title[0].value == "Overview"
-    assert "token" not in app.query_params
+    assert "access" not in app.query_params
     app.run()
     assert app.title[0].value == "Overview", "for as long as the session lasts"
 

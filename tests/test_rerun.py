@@ -124,7 +124,7 @@ def test_a_finished_run_learns_where_its_inputs_are(first):
 
 def start(runs):
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "mosecrot_core.runs.job_worker", str(runs)]
+    command = [sys.executable, "-m", "mosecrot_core.runs.job_worker", str(runs), str(os.getpid())]
     return subprocess.Popen(command, env=environment)
 
 
@@ -162,3 +162,22 @@ def test_the_worker_does_what_is_asked_and_goes_on_after_a_kill(runs, expected):
     finally:
         worker.kill()
         worker.wait()
+
+
+def test_a_worker_ends_with_whoever_started_it(tmp_path):
+    code = (
+        "import os, subprocess, sys; "
+        "command = [sys.executable, '-m', 'mosecrot_core.runs.job_worker', sys.argv[1], str(os.getpid())]; "
+        "print(subprocess.Popen(command, stdout=subprocess.DEVNULL).pid)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, check=True)
+    worker = int(done.stdout)
+
+    def is_gone():
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    wait_for(is_gone)

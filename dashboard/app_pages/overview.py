@@ -47,18 +47,14 @@ def _languages(run: Run, language: str) -> None:
         at=["\u25b6" if name == language else "" for name in table["language"]],
         best=[_MISSING if pd.isna(name) else short(name) for name in table["best"]],
     )
-    key = f"languages-{st.session_state.setdefault('overview-clicks', 0)}"
-
-    def take() -> None:
-        for row in st.session_state[key]["selection"]["rows"]:
-            if row < len(table):
-                state.open_language(str(table["language"].iloc[row]))
-        st.session_state["overview-clicks"] += 1
+    key, ticked = components.tickable(
+        "languages", len(table), lambda row: state.open_language(str(table["language"].iloc[row]))
+    )
 
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
         shown[["at", *_COLUMNS]],
-        hide_index=True, key=key, on_select=take, selection_mode="single-row", placeholder=_MISSING,
+        hide_index=True, key=key, on_select=ticked, selection_mode="single-row", placeholder=_MISSING,
         alt="The languages of the run: best stitched method, its score beside its nulls, anchors",
         column_config={
             "at": text("", width=28), "language": text("Language"),
@@ -82,18 +78,14 @@ def _runs(run: Run) -> None:
     table = overview_data.runs_table(runs)
     shown = components.visible_columns(table, ["name", "state", "updated", "languages", "about"])
     shown = shown.assign(at=["\u25b6" if name == run.name else "" for name in table["name"]])
-    key = f"runs-{st.session_state.setdefault('overview-clicks', 0)}"
-
-    def take() -> None:
-        for row in st.session_state[key]["selection"]["rows"]:
-            if row < len(table):
-                state.open_run(str(table["name"].iloc[row]))
-        st.session_state["overview-clicks"] += 1
+    key, ticked = components.tickable(
+        "runs", len(table), lambda row: state.open_run(str(table["name"].iloc[row]))
+    )
 
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
         shown[["at", "name", "state", "updated", "languages", "methods", "models", "about"]], hide_index=True,
-        key=key, on_select=take, selection_mode="single-row",
+        key=key, on_select=ticked, selection_mode="single-row",
         alt=f"{len(runs)} runs, the newest first",
         column_config={
             "at": text("", width=28), "name": text("Run"), "state": text("State", width=80),

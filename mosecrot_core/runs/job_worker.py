@@ -1,4 +1,6 @@
-"""The worker of a queue of jobs: `python -m mosecrot_core.runs.job_worker RUNS`, started by the dashboard.
+"""The worker of a queue of jobs, which `mosecrot dashboard` starts.
+
+    python -m mosecrot_core.runs.job_worker RUNS PARENT
 
 It does one job at a time, in a process of its own, which is stopped if the job is cancelled. Where the worker
 is stopped itself, its job is queued again.
@@ -25,10 +27,14 @@ _NICENESS = 5  # the dashboard answers before the job goes on
 _MESSAGE = 2_000  # characters of what a failed job says that are kept
 
 
-def work(runs: Path) -> None:
-    """Do the jobs of a folder of runs as they come, until SIGTERM or Ctrl-C; not while another does."""
+def work(runs: Path, parent: int) -> None:
+    """Do the jobs of a folder of runs as they come, one worker at a time.
+
+    Args:
+        runs: The folder.
+        parent: The process that started this one: it ends when that does, or with SIGTERM or Ctrl-C.
+    """
     signal.signal(signal.SIGTERM, _stop)
-    parent = os.getppid()
     with suppress(KeyboardInterrupt):
         while True:
             with lock(runs / LOCK) as free:
@@ -115,4 +121,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    work(Path(sys.argv[1]))
+    try:
+        work(Path(sys.argv[1]), int(sys.argv[2]))
+    except OSError as error:  # a folder that cannot be written to is still there to be looked at
+        print(f"mosecrot: no jobs can be done here: {error}", file=sys.stderr)  # noqa: T201

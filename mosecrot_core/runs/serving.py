@@ -69,7 +69,7 @@ def serve(
         worker = _Worker(jobs_folder(runs))
         try:
             _wait_until_it_answers(server, url)
-            link = f"{url}/?token={secret}" if secret else url
+            link = f"{url}/?access={secret}" if secret else url
             print(f"Dashboard: {link}   (runs in {runs}; Ctrl-C stops it)", flush=True)  # noqa: T201
             if open_browser and _has_display():
                 webbrowser.open(link)
@@ -128,10 +128,11 @@ class _Worker:
         self._starts = 0
 
     def keep_up(self) -> None:
-        runs_on = self._process is not None and self._process.poll() is None
+        runs_on = self._process is not None and self._process.poll() in (None, 0)  # 0: it cannot work here
         if self._runs.is_dir() and not runs_on and self._starts < _STARTS:
             self._starts += 1
-            command = [sys.executable, "-m", "mosecrot_core.runs.job_worker", str(self._runs)]
+            module = "mosecrot_core.runs.job_worker"
+            command = [sys.executable, "-m", module, str(self._runs), str(os.getpid())]
             self._process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module
 
     def stop(self) -> None:

@@ -91,6 +91,19 @@ def go(browser):
     assert [line for line in thrown if "/_stcore/" not in line] == []
 
 
+@pytest.fixture(scope="session")
+def tick():
+    """Tick a row of a table, counted from 0."""
+
+    def tick(page, key, row, height=31):  # of a row and of the header, in pixels
+        table = page.locator(f"[class*=st-key-{key}-] [data-testid=stDataFrame] canvas").first
+        table.scroll_into_view_if_needed()
+        box = table.bounding_box()
+        page.mouse.click(box["x"] + 18, box["y"] + (row + 1.5) * height)
+
+    return tick
+
+
 @pytest.fixture
 def shoot():
     def shoot(page, name):

@@ -117,7 +117,7 @@ def test_a_token_is_asked_for_and_the_printed_link_has_it(go, store, tmp_path):
     go(server, "/").get_by_text("Whose is this?").wait_for()
     page = go(server, link.removeprefix(server))
     page.get_by_role("heading", name="Overview").wait_for()
-    assert "token" not in page.url
+    assert "access" not in page.url
     page.get_by_role("link", name="Results").click()
     page.get_by_role("heading", name="Results").wait_for()
     process.send_signal(signal.SIGINT)

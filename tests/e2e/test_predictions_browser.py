@@ -8,8 +8,6 @@ from stores import write_run
 pytest.importorskip("streamlit")
 pytest.importorskip("playwright.sync_api")
 
-ROW = 31  # pixels of a row and of the header
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, serving):
@@ -20,15 +18,8 @@ def server(tmp_path_factory, serving):
         yield url
 
 
-def tick(page, key, row):
-    table = page.locator(f"[class*=st-key-{key}-] [data-testid=stDataFrame] canvas").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + (row + 1.5) * ROW)
-
-
 @pytest.mark.parametrize(("run", "theme"), [("texts", "light"), ("entities", "dark")])
-def test_a_prediction_is_followed_down_to_the_anchors_of_a_word(go, server, shoot, run, theme):
+def test_a_prediction_is_followed_down_to_the_anchors_of_a_word(go, server, shoot, tick, run, theme):
     page = go(server, f"/results?run={run}", theme, height=2200)
     page.get_by_role("link", name="Which classes are confused").click()
     page.wait_for_selector(".st-key-confusion .js-plotly-plot")

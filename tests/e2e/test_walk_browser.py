@@ -17,7 +17,6 @@ from mosecrot_core.runs.store import Run
 pytest.importorskip("streamlit")
 pytest.importorskip("playwright.sync_api")
 
-ROW = 31  # pixels of a row and of the header
 PATIENCE = 120_000
 
 
@@ -50,13 +49,6 @@ def server(runs, serving):
         yield url
 
 
-def tick(page, key, row):
-    table = page.locator(f"[class*=st-key-{key}-] [data-testid=stDataFrame] canvas").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + (row + 1.5) * ROW)
-
-
 def score(folder, language):
     results = Run(folder).results()
     mine = results[(results["language"] == language) & (results["method"] == "recommended")]
@@ -68,7 +60,7 @@ def pairs(folder):
     return set(zip(anchors["source"], anchors["target"], strict=True))
 
 
-def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot):
+def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot, tick):
     worst = min(("zu", "xu"), key=lambda language: score(runs / "walk", language))
     assert worst == "xu"
     page = go(server, "/", height=1400)
