@@ -118,7 +118,7 @@ def test_what_is_here_can_be_planned(name):
     paper = load_experiment(FOLDER / f"{name}.yaml")
     assert relative(experiment) == relative(paper), "the same question"
     plan = make_plan(experiment, FOLDER, FileHashes())
-    assert {step.language for step in plan.steps} == set(experiment.targets)
+    assert {step.language for step in plan.steps} == {"en", *experiment.targets}, "en: its words"
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -139,7 +139,7 @@ def test_the_quick_profile_needs_only_what_the_demo_installs(name):
     from mosecrot_core.runs.plan import make_plan
 
     plan = make_plan(load_experiment(FOLDER / f"{name}.yaml", "quick"), FOLDER, FileHashes())
-    assert {step.language for step in plan.steps} == {"fr"}
+    assert {step.language for step in plan.steps} == {"en", "fr"}
 
 
 def test_tasks_start_from_the_papers_encoder_and_lists():

@@ -230,7 +230,13 @@ def test_keys_follow_the_sentences_and_not_their_place(file, tmp_path):
     assert keys(tmp_path, lambda t: t["task"].update(source="moved", files=own)) == before
     sampled = keys(tmp_path, lambda t: t["task"].update(source="moved", files=own, sample={"train": 5}))
     of_pairs = {title for title in before if before[title] == sampled[title]}
-    assert {title.split()[0] for title, _ in of_pairs} == {"anchors", "dropped", "quality", "signals"}
+    assert {title.split()[0] for title, _ in of_pairs} == {
+        "anchors",
+        "dropped",
+        "quality",
+        "signals",
+        "words",
+    }
     (tmp_path / "own.tsv").write_text("x\tO\n")
     after = keys(tmp_path, lambda t: t["task"].update(source="moved", files=own))
     changed = {title for title in before if before[title] != after[title]}

@@ -18,6 +18,7 @@ pytest.importorskip("streamlit")
 pytest.importorskip("playwright.sync_api")
 
 PATIENCE = 120_000
+SETTLED = "() => document.querySelector('[data-test-script-state=notRunning] h1') !== null"
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +68,16 @@ def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot, tick):
     page.get_by_role("heading", name="Overview").wait_for()
     page.get_by_text("Tick a language").wait_for()
     tick(page, "languages", 1)
+    page.get_by_role("link", name="Errors (xu)").wait_for()
+    page.wait_for_function(SETTLED)  # a click on what is being drawn anew goes astray
     page.get_by_role("link", name="Errors (xu)").click()
     page.get_by_role("heading", name=re.compile(r"^Example \d+$")).wait_for()
     assert "language=xu" in page.url
+    page.wait_for_function(SETTLED)
     page.get_by_role("link", name=re.compile("Look .* up among all words")).click()
     page.get_by_text("Comes to lie near these words (en)").wait_for()
     shoot(page, "walk-neighbourhoods-1280")
+    page.wait_for_function(SETTLED)
     page.get_by_role("link", name=re.compile("^Judge ")).click()
     page.get_by_text("What if?").wait_for()
     page.get_by_text("What if?").click()
