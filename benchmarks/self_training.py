@@ -4,7 +4,7 @@
 
 The job: method `both` of `experiments/self_training.yaml` (profile `topics`, French: MiniLM over a joint
 vocabulary), seed 0. Task fitting reads the task's texts of both languages and as many verses of both as make
-N words of text (100,000); then voters learn the source, teach themselves in two rounds, and a plain model
+N words of text (100,000); then voters learn the source, teach themselves in rounds, and a plain model
 learns from them. Needs the folder shared/data beside the project's own folder. `minutes` are of the clock,
 with as many threads as PyTorch takes; `peak_mb` is the most memory of the process so far.
 """
