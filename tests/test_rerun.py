@@ -138,20 +138,17 @@ def wait_for(condition):
 @pytest.mark.slow
 def test_the_worker_does_what_is_asked_and_goes_on_after_a_kill(runs, expected):
     jobs, reviewed = Jobs(runs), Run(runs / "small-reviewed")
-    cancelled = jobs.put("small")
+    jobs.cancel(jobs.put("small"))
+    number = jobs.put("small")
     worker = start(runs)
     try:
-        wait_for(lambda: jobs.state(cancelled) == "running")
-        jobs.cancel(cancelled)
-        number = jobs.put("small")
-        wait_for(lambda: jobs.state(number) == "running" and reviewed.state == "running")
+        wait_for(lambda: reviewed.state == "running")
         worker.kill()
         worker.wait()
         assert jobs.state(number) == "running", "nobody could say that it ended"
         worker = start(runs)
         wait_for(lambda: jobs.state(number) not in ("queued", "running"))
-        assert jobs.state(number) == "done"
-        assert jobs.state(cancelled) == "cancelled"
+        assert [job.state for job in jobs.newest(5)] == ["done", "cancelled"]
         pd.testing.assert_frame_equal(reviewed.results(), expected)
         Reviews(runs / REVIEWS, ("en", "zu")).undo("tester")
         failed = jobs.put("small")
@@ -159,6 +156,24 @@ def test_the_worker_does_what_is_asked_and_goes_on_after_a_kill(runs, expected):
         assert "none hold" in jobs.newest(1)[0].message
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.mark.slow
+def test_a_running_job_can_be_cancelled_and_asked_for_again(runs, expected):
+    jobs, reviewed = Jobs(runs), Run(runs / "small-reviewed")
+    number = jobs.put("small")
+    worker = start(runs)
+    try:
+        wait_for(lambda: reviewed.state == "running")
+        jobs.cancel(number)
+        wait_for(lambda: reviewed.state in ("stopped", "done"))  # done: it came too late
+        assert jobs.state(number) == "cancelled"
+        again = jobs.put("small")
+        wait_for(lambda: jobs.state(again) == "done")
+        pd.testing.assert_frame_equal(reviewed.results(), expected)
     finally:
         worker.kill()
         worker.wait()
