@@ -97,9 +97,8 @@ def measure(runs: Path) -> list[dict[str, Any]]:
 @contextmanager
 def serving(runs: Path) -> Iterator[tuple[str, int]]:
     """Start the dashboard; yield its address and the process of the server."""
-    serve = "import sys; from pathlib import Path; from mosecrot_core.runs.serving import serve; "
-    serve += "sys.exit(serve(Path(sys.argv[1]), None, open_browser=False))"
-    process = subprocess.Popen([sys.executable, "-c", serve, str(runs)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "mosecrot_core", "dashboard", str(runs), "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

@@ -82,13 +82,16 @@ def choose_one(label: str, key: str, options: list[str], help_text: str | None =
     return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
 
 
-def one_of(label: str, key: str, options: Sequence[str], help_text: str | None = None) -> str:
+def one_of(
+    label: str, key: str, options: Sequence[str], help_text: str | None = None, *, labelled: bool = True
+) -> str:
     """Offer a few choices side by side, in the link under their key."""
     if st.session_state.get(key, options[0]) not in options:
         st.session_state.pop(key)
     chosen = st.segmented_control(
-        label, options, default=options[0], key=key, required=True, bind="query-params", help=help_text
-    )
+        label, options, default=options[0], key=key, required=True, bind="query-params", help=help_text,
+        label_visibility="visible" if labelled else "collapsed",
+    )  # fmt: skip
     return str(chosen or options[0])
 
 
@@ -154,13 +157,7 @@ def name_number(name: str, value: int) -> None:
 
 def choose_view(views: list[str]) -> str:
     """Offer the ways of looking at the anchors."""
-    if st.session_state.get("view") not in views:
-        st.session_state.pop("view", None)
-    view = st.segmented_control(
-        "View", views, default=views[0], key="view", required=True, label_visibility="collapsed",
-        bind="query-params",
-    )  # fmt: skip
-    return str(view or views[0])
+    return one_of("View", "view", views, labelled=False)
 
 
 def choose_threshold(changed: Callable[[], None]) -> None:

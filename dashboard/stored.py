@@ -20,13 +20,22 @@ Stamp = tuple[int, int] | None
 
 def experiment(run: Run, *keys: str) -> Any:
     """Return what the experiment file has under some keys; None if it has nothing there."""
+    file = run.folder / "experiment.yaml"
+    content = _experiment(str(file), stamp_of(file))
     try:
-        content = yaml.safe_load((run.folder / "experiment.yaml").read_text(encoding="utf-8"))
         for key in keys:
             content = content[key]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (TypeError, KeyError):
         return None
     return content
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _experiment(file: str, stamp: Stamp) -> Any:  # noqa: ARG001 - the key of the cache
+    try:
+        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
 
 
 def table(run: Run, name: str) -> pd.DataFrame:

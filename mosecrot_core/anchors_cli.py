@@ -26,7 +26,6 @@ ReviewsOption = Annotated[
 AuthorOption = Annotated[
     str | None, typer.Option("--author", help="Who decides; the login name if left out.")
 ]
-REVIEWS_NAME = "reviews.sqlite"
 
 
 @app.command()
@@ -174,12 +173,12 @@ def import_(
 
 
 def _open(folder: Path, language: str, reviews: Path | None) -> "tuple[Run, Reviews]":
-    from mosecrot_core.anchors.review import Reviews
+    from mosecrot_core.anchors.review import REVIEWS, Reviews
     from mosecrot_core.runs.store import Run
 
     run = Run.open(folder)
     beside = Path(os.path.abspath(folder)).parent  # noqa: PTH100 - `..` goes, a link stays: as the dashboard does
-    return run, Reviews(reviews or beside / REVIEWS_NAME, (_source_language(folder), language))
+    return run, Reviews(reviews or beside / REVIEWS, (_source_language(folder), language))
 
 
 def _source_language(folder: Path) -> str:

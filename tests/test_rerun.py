@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from small_experiment import SETTINGS, TOPICS, foreign, run_file, write_small_experiment
 
-from mosecrot_core.anchors.review import Reviews
+from mosecrot_core.anchors.review import REVIEWS, Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.jobs import Jobs, reviewed_folder
 from mosecrot_core.runs.report import progress_bar
-from mosecrot_core.runs.rerun import REVIEWS, rerun
+from mosecrot_core.runs.rerun import rerun
 from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run
@@ -111,6 +112,12 @@ def test_without_decisions_or_inputs_it_says_so(first, tmp_path):
             again(folder)
     with pytest.raises(InputError, match="no run here"):
         again(tmp_path / "nothing")
+
+
+@pytest.mark.slow
+def test_the_folder_of_the_run_may_be_the_current_one(runs, monkeypatch):
+    monkeypatch.chdir(runs / "small")
+    assert again(Path()).folder == runs / "small-reviewed"
 
 
 @pytest.mark.slow

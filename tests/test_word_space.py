@@ -130,15 +130,15 @@ def test_spelling_counts_as_the_mapping_counts_it(space):
 
 
 def test_a_word_is_found_by_its_beginning_then_by_any_part(space):
-    assert space.find(0, "rain", 5)[0] == "rain"
-    assert space.find(0, "  SNOW ", 5) == ["snow"]
-    begins, contains = space.find(0, "a", 40), set(space.find(0, "ea", 40))
+    assert space.sides[0].find("rain", 5)[0] == "rain"
+    assert space.sides[0].find("  SNOW ", 5) == ["snow"]
+    begins, contains = space.sides[0].find("a", 40), set(space.sides[0].find("ea", 40))
     assert begins[0] == "a"
     assert [word.startswith("a") for word in begins] == sorted(
         [word.startswith("a") for word in begins], reverse=True
     )
     assert {"bread", "bear", "heat", "near", "tea"} <= contains
-    assert space.find(1, "   ", 5) == space.find(1, "qqqq", 5) == []
+    assert space.sides[1].find("   ", 5) == space.sides[1].find("qqqq", 5) == []
 
 
 def test_perplexity_says_how_many_anchors_matter(space):

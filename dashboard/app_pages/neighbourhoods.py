@@ -10,7 +10,7 @@ import word_card
 
 from mosecrot_core.display import short
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.word_space import WordSpace
+from mosecrot_core.runs.word_space import Weighing, WordSpace
 
 _OFFERED, _LABEL = 14, 40
 
@@ -30,18 +30,18 @@ def page(run: Run, language: str | None) -> None:
     methods = space_data.methods(run)
     with method_place:
         method = state.choose_method(list(methods))
-    _look(run, language, space, method)
+    _look(run, language, space, method, methods[method])
 
 
 @st.fragment
-def _look(run: Run, language: str, space: WordSpace, method: str) -> None:
+def _look(run: Run, language: str, space: WordSpace, method: str, own: Weighing) -> None:
     with components.calm():
         names = (data.source_language(run) or "source", language)
         left, right = st.columns([6, 7], gap="medium", vertical_alignment="bottom")
         with left:
             side, text = weighing_state.choose_word(names)
         with right:
-            by = weighing_state.choose(method, space_data.methods(run)[method], len(space.pairs))
+            by = weighing_state.choose(method, own, len(space.pairs))
         word = _word(run, language, space, side, text)
         if word is None:
             components.notice(
@@ -57,7 +57,7 @@ def _word(run: Run, language: str, space: WordSpace, side: int, text: str) -> st
     """Return the word that a text names, or the first that it may become; offer the others."""
     if not text.strip():
         return space_data.first_word(run, language, space, side)
-    found = space.find(side, text, _OFFERED)
+    found = space.sides[side].find(text, _OFFERED)
     if not found:
         return None
     with st.container(horizontal=True, gap="small", key="offered"):

@@ -21,6 +21,8 @@ from mosecrot_core.errors import InputError
 
 STANDING_COLUMNS = ["source", "target", "verdict", "correction", "author", "time", "batch"]
 """`correction` is empty unless the verdict is `correct`; `time` is UTC, ISO 8601; `batch` grows with time."""
+REVIEWS = "reviews.sqlite"
+"""What the file of decisions of all runs in a folder is called."""
 HISTORY_COLUMNS = [*STANDING_COLUMNS, "entered_by", "undoes", "stands"]
 """An undo is a row without words whose verdict is `undo` and whose `undoes` is the batch it undid, else 0.
 `entered_by` differs from `author` where the decision was imported. `stands`: no undo has come for it."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.anchors.review import REVIEWS
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
 from mosecrot_core.runs.experiment import Experiment, load_experiment
@@ -15,9 +16,6 @@ from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.store import Run
-
-REVIEWS = "reviews.sqlite"
-"""The file of decisions of all runs in a folder."""
 
 
 def rerun(folder: Path, progress: ProgressBar) -> Run:
@@ -36,6 +34,7 @@ def rerun(folder: Path, progress: ProgressBar) -> Run:
         InputError: There is no run, it does not say where its inputs are, or nothing was decided.
         MosecrotError: As `run_experiment`.
     """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `.` has no name; `..` goes, a link stays
     run, own = Run.open(folder), reviewed_folder(folder)
     base = _base(run)
     experiment = _reviewed(load_experiment(run.folder / "experiment.yaml"), folder.parent / REVIEWS, own.name)

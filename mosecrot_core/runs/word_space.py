@@ -1,13 +1,12 @@
 """The words of a run's two sides and the anchors between them: what a word is made of, what it is near to.
 
-It reads what `word_tables.py` has kept and needs no more than NumPy, a word at a time, so that weighting, k
-and temperature can be changed as one looks. Sides are numbered: 0 is the source, 1 the target.
+It reads what a run has kept (`word_side.py`) and needs no more than NumPy, a word at a time, so that
+weighting, k and temperature can be changed as one looks. Sides are numbered: 0 is the source, 1 the target.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -15,13 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.relative import Weighting, relative_weights
-from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS, WORD_COLUMNS
+from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS
 from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.word_side import Side, read_side
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, normalise
-from mosecrot_core.words.vectors import WordVectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -48,40 +47,6 @@ class Weighing(Settings):
     """tau: divides the cosines before softmax or sparsemax."""
     spelling: float = Field(default=0.0, ge=0)
     """What the spelling of target words counts beside their vectors."""
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """The words of one language.
-
-    Attributes:
-        words: Columns `word` (empty for a piece of one), `form`, `origin`, `token`.
-        rows: Their static rows ``[n, d]``, float16.
-    """
-
-    words: pd.DataFrame
-    rows: NDArray[np.float16]
-
-    @cached_property
-    def named(self) -> NDArray[np.int64]:
-        """The rows of whole words ``[n]``, in their order: most frequent first, or by token."""
-        return np.flatnonzero(self.words["word"].to_numpy() != "")
-
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        """The row of each word."""
-        names = self.words["word"].to_numpy()
-        return {names[row]: int(row) for row in self.named[::-1]}
-
-    @cached_property
-    def units(self) -> FloatArray:
-        """Rows of the whole words, of length 1, ``[n, d]``."""
-        return normalise(self.rows[self.named].astype(np.float32))
-
-    @property
-    def names(self) -> NDArray[np.object_]:
-        """The whole words ``[n]``."""
-        return np.asarray(self.words["word"].to_numpy(object)[self.named])
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,19 +101,7 @@ class WordSpace:
         pairs = run.table("anchors", ANCHOR_COLUMNS, [("language", "==", language)])
         if source.empty or target.empty or pairs.empty:
             return None
-        return cls((_side(run, source.iloc[0]), _side(run, target.iloc[0])), pairs)
-
-    def find(self, side: int, text: str, most: int) -> list[str]:
-        """List words that begin with a text, then words that contain it, the most frequent first."""
-        names = pd.Series(self.sides[side].names, dtype="str")
-        wanted = text.strip().lower()
-        if not wanted:
-            return []
-        folded = names.str.lower()
-        starts, contains = folded.str.startswith(wanted), folded.str.contains(wanted, regex=False)
-        exact = names[folded == wanted]
-        found = [*exact, *names[starts][:most], *names[contains & ~starts][:most]]
-        return list(dict.fromkeys(found))[:most]
+        return cls((read_side(run, source.iloc[0]), read_side(run, target.iloc[0])), pairs)
 
     def made_of(self, side: int, word: str, by: Weighing) -> Made:
         """Say what anchors a word is made of, and where they bring it.
@@ -304,20 +257,3 @@ def _first(cosines: FloatArray, bound: float, k: int) -> NDArray[np.int64]:
     """Return the k nearest of one word: all above the bound, then the first that reach it."""
     above, at = np.flatnonzero(cosines > bound), np.flatnonzero(cosines == bound)
     return np.sort(np.concatenate([above, at[: k - len(above)]]))
-
-
-def _side(run: Run, space: pd.Series) -> Side:
-    language, is_source = str(space["language"]), space["side"] == "source"
-    words = run.table("words", WORD_COLUMNS, [("language", "==", language)])
-    words = words[(words["origin"] == "encoder") == is_source]
-    file = f"steps/{Path(str(space['file'])).name}"  # whatever a table says, it is a file of the run
-    vectors = WordVectors.load(run.folder / file)
-    rows = words["form"].map(vectors.index)
-    if rows.notna().sum() == 0:
-        raise InputError(
-            f"rows of words of {language} expected, none came",
-            path=run.folder / file,
-            remedy="Remove it and run the experiment again.",
-        )
-    kept = rows[rows.notna()].to_numpy(np.int64)
-    return Side(words[rows.notna()].reset_index(drop=True), np.asarray(vectors.rows, np.float16)[kept])

@@ -18,8 +18,8 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-SERVE = "import sys; from pathlib import Path; from mosecrot_core.runs.serving import serve; "
-SERVE += "sys.exit(serve(Path(sys.argv[1]), int(sys.argv[2]), open_browser=False))"
+DASHBOARD = [sys.executable, "-m", "mosecrot_core", "dashboard", "--no-browser"]
+SETTLED = "() => document.querySelector('[data-test-script-state=notRunning] h1') !== null"
 
 
 def pytest_collection_modifyitems(items):
@@ -38,7 +38,7 @@ def _serving(store, elsewhere):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(store), str(port)], cwd=elsewhere, stdout=subprocess.PIPE, text=True
+        [*DASHBOARD, str(store), "--port", str(port)], cwd=elsewhere, stdout=subprocess.PIPE, text=True
     )
     line = process.stdout.readline()
     assert f"http://127.0.0.1:{port}" in line
@@ -102,6 +102,12 @@ def tick():
         page.mouse.click(box["x"] + 18, box["y"] + (row + 1.5) * height)
 
     return tick
+
+
+@pytest.fixture(scope="session")
+def settle():
+    """Wait until a page is drawn: a click on what is being drawn anew goes astray."""
+    return lambda page: page.wait_for_function(SETTLED)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ PAGES = {
     "overview": "demo", "results": "demo", "compare": "demo", "predictions": "demo", "neighbourhoods": "demo",
     "surfaces": "between", "self_training": "demo", "anchors": "demo",
 }  # fmt: skip
-SETTLED = "() => document.querySelector('[data-test-script-state=notRunning] h1') !== null"
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +24,10 @@ def server(tmp_path_factory, serving):
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1920)])
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_drawn(go, server, shoot, name, theme, width):
+def test_every_page_is_drawn(go, server, shoot, settle, name, theme, width):
     path = "/" if name == "overview" else f"/{name}"
     page = go(server, f"{path}?run={PAGES[name]}", theme, width, height=1100)
-    page.wait_for_function(SETTLED)
+    settle(page)
     page.wait_for_timeout(1500)  # charts draw themselves
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.get_by_text("went wrong").count() == 0

@@ -13,8 +13,7 @@ from stores import write_run
 
 pytest.importorskip("streamlit")
 
-SERVE = "import sys; from pathlib import Path; from mosecrot_core.runs.serving import serve; "
-SERVE += "sys.exit(serve(Path(sys.argv[1]), int(sys.argv[2]), open_browser=False))"
+DASHBOARD = [sys.executable, "-m", "mosecrot_core", "dashboard", "--no-browser"]
 TABLE = "[data-testid=stDataFrame] canvas"
 
 
@@ -97,7 +96,7 @@ def test_the_server_stops_with_its_parent(store):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(store), str(port)], stdout=subprocess.PIPE, text=True
+        [*DASHBOARD, str(store), "--port", str(port)], stdout=subprocess.PIPE, text=True
     )
     assert str(port) in process.stdout.readline()
     process.terminate()
@@ -107,10 +106,8 @@ def test_the_server_stops_with_its_parent(store):
 
 
 def test_a_token_is_asked_for_and_the_printed_link_has_it(go, store, tmp_path):
-    serve = SERVE.replace("open_browser=False", "open_browser=False, token=True")
-    serve = serve.replace("int(sys.argv[2])", "None")
     process = subprocess.Popen(
-        [sys.executable, "-c", serve, str(store)], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+        [*DASHBOARD, str(store), "--token"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
     )
     link = re.search(r"http://\S+", process.stdout.readline())[0]
     server = link.split("/?")[0]

@@ -18,7 +18,6 @@ pytest.importorskip("streamlit")
 pytest.importorskip("playwright.sync_api")
 
 PATIENCE = 120_000
-SETTLED = "() => document.querySelector('[data-test-script-state=notRunning] h1') !== null"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +60,7 @@ def pairs(folder):
     return set(zip(anchors["source"], anchors["target"], strict=True))
 
 
-def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot, tick):
+def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot, tick, settle):
     worst = min(("zu", "xu"), key=lambda language: score(runs / "walk", language))
     assert worst == "xu"
     page = go(server, "/", height=1400)
@@ -69,15 +68,15 @@ def test_a_bad_score_is_followed_down_and_mended(go, server, runs, shoot, tick):
     page.get_by_text("Tick a language").wait_for()
     tick(page, "languages", 1)
     page.get_by_role("link", name="Errors (xu)").wait_for()
-    page.wait_for_function(SETTLED)  # a click on what is being drawn anew goes astray
+    settle(page)
     page.get_by_role("link", name="Errors (xu)").click()
     page.get_by_role("heading", name=re.compile(r"^Example \d+$")).wait_for()
     assert "language=xu" in page.url
-    page.wait_for_function(SETTLED)
+    settle(page)
     page.get_by_role("link", name=re.compile("Look .* up among all words")).click()
     page.get_by_text("Comes to lie near these words (en)").wait_for()
     shoot(page, "walk-neighbourhoods-1280")
-    page.wait_for_function(SETTLED)
+    settle(page)
     page.get_by_role("link", name=re.compile("^Judge ")).click()
     page.get_by_text("What if?").wait_for()
     page.get_by_text("What if?").click()
