@@ -15,7 +15,7 @@ def chart(
     key: str,
     alt: str,
     file_name: str,
-    kind: str,
+    kind: str = "svg",
     on_select: Callable[[], None] | None = None,
 ) -> None:
     """Draw a chart whose camera button saves it, as the browser sees it.

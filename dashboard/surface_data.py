@@ -1,6 +1,6 @@
 """What a run's interpolated models score and say: points by unit, lines, shapes, labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,11 @@ class Chosen:
     def unit(self) -> str:
         """The name that `surface_statistics.units` gives to method and target language."""
         return f"{self.method}, {self.language}"
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int | None]:
+        """What tells it from another choice of the same run."""
+        return self.method, self.language, self.metric, self.scope, self.seed
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,13 @@ def points(chosen: Chosen, *, every_unit: bool = False, every_metric: bool = Fal
 
 def means(chosen: Chosen, *, share: bool, every_unit: bool = False) -> pd.DataFrame:
     """Return means over the chosen seeds, in shares of the bilingual model's or not; NORMALISED_COLUMNS."""
-    found = points(chosen, every_unit=every_unit)
-    return normalised(found) if share else averaged(found)
+    return _means(str(chosen.run.folder), chosen, _stamps(chosen.run), share=share, every_unit=every_unit)
 
 
 def seed_means(chosen: Chosen, *, share: bool) -> pd.DataFrame:
     """Return what `means` does for each seed by itself, with a column `seed`."""
-    parts = [
-        (normalised(part) if share else averaged(part)).assign(seed=seed)
-        for seed, part in points(chosen).groupby("seed")
-    ]
+    seeds = sorted(points(chosen)["seed"].unique())
+    parts = [means(replace(chosen, seed=int(seed)), share=share).assign(seed=seed) for seed in seeds]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*UNIT_COLUMNS, "mean"])
 
 
@@ -203,6 +205,19 @@ def _points(folder: str, scope: str, stamps: Stamps, *, early: bool) -> pd.DataF
     done, previews = _tables(folder, stamps)
     both = pd.concat([done, previews], ignore_index=True) if early and len(previews) else done
     return units(both, scope)
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs={Chosen: lambda chosen: chosen.key})
+def _means(
+    folder: str,  # noqa: ARG001 - the key of the cache
+    chosen: Chosen,
+    stamps: Stamps,  # noqa: ARG001 - the key of the cache
+    *,
+    share: bool,
+    every_unit: bool,
+) -> pd.DataFrame:
+    found = points(chosen, every_unit=every_unit)
+    return normalised(found) if share else averaged(found)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -46,6 +46,9 @@ def draw(run: Run, language: str, pair: tuple[str, str], suggestion: str) -> Non
         return
     st.markdown(_told(found, method))
     _table(found.words)
+    components.download(
+        "Download as CSV", lambda: found.words, f"{run.name}-{language}-what-if.csv", "csv-what-if"
+    )
 
 
 def _told(found: WhatIf, method: str) -> str:

@@ -35,10 +35,10 @@ def draw(run: Run, language: str, space: WordSpace, side: int, word: str, by: We
         f"### {components.escaped(short(word, _WORD))} :small[:gray[{components.escaped(codes[side])}]]"
     )
     st.caption(components.escaped(_about(space, side, word)))
-    near = space.near(side, made, by, _NEAR)
     left, right = st.columns([11, 8], gap="medium")
     with left:
         _anchors(run, language, made, codes, by)
+    near = space.near(side, made, by, _NEAR)  # a second, the first time
     with right:
         _near(near, side, codes)
     _heat(space, side, word, made, near, codes)

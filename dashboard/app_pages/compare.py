@@ -2,6 +2,7 @@
 
 import components
 import data
+import figure_export
 import paired_examples
 import pandas as pd
 import prediction_data
@@ -51,10 +52,8 @@ def _scores(run: Run, table: pd.DataFrame, metric: str) -> None:
         return
     title = metric_title(metric)
     alt = describe_differences(table, title)
-    st.plotly_chart(
-        differences_figure(table, title), key="differences", alt=alt,
-        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
-    )  # fmt: skip
+    name = f"{run.name}-compared-{metric}"
+    figure_export.chart(differences_figure(table, title), "differences", alt, name)
     st.caption(components.escaped(alt))
     shown = components.visible_columns(table, ["language", "method"])
     shown = shown.assign(**{name: 100 * shown[name].astype(float) for name in ("difference", "low", "high")})
@@ -72,7 +71,7 @@ def _scores(run: Run, table: pd.DataFrame, metric: str) -> None:
             "n_pairs": number("n", format="%d", help="Pairs of a language and a seed"),
         },
     )  # fmt: skip
-    components.download("Download as CSV", lambda: table, f"{run.name}-compared-{metric}.csv", "csv-compared")
+    components.download("Download as CSV", lambda: table, f"{name}.csv", "csv-compared")
 
 
 page(state.selection().run, state.selection().language)

@@ -69,6 +69,7 @@ def _languages(run: Run, language: str) -> None:
         },
     )  # fmt: skip
     st.caption("Tick a language to select it for all pages.")
+    components.download("Download as CSV", lambda: table, f"{run.name}-languages.csv", "csv-languages")
     components.link_to_pages(language)
 
 

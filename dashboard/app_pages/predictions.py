@@ -4,6 +4,7 @@ import components
 import data
 import example_card
 import example_table
+import figure_export
 import pandas as pd
 import prediction_data
 import state
@@ -68,20 +69,17 @@ def _classes(table: pd.DataFrame, name: str) -> None:
     left, right = st.columns([7, 6], gap="medium") if few else (st.container(), st.container())
     with left:
         alt = describe_confusion(counts)
-        st.plotly_chart(
-            confusion_figure(counts, shares=shares), key="confusion", alt=alt,
-            config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
-        )  # fmt: skip
+        figure_export.chart(confusion_figure(counts, shares=shares), "confusion", alt, f"{name}-confusion")
         st.caption(components.escaped(f"{_COUNTED[kind]}. {alt}"))
         components.download(
             "Download the matrix as CSV",
             lambda: counts.rename_axis("right").reset_index(), f"{name}-confusion.csv", "csv-confusion",
         )  # fmt: skip
     with right:
-        _class_table(scores, kind)
+        _class_table(scores, kind, name)
 
 
-def _class_table(scores: pd.DataFrame, kind: Kind) -> None:
+def _class_table(scores: pd.DataFrame, kind: Kind, name: str) -> None:
     shown = components.visible_columns(scores, ["label"])
     for column in ("precision", "recall", "f1"):
         shown[column] *= 100
@@ -100,6 +98,7 @@ def _class_table(scores: pd.DataFrame, kind: Kind) -> None:
     )  # fmt: skip
     if kind in _HITS:
         st.caption(_HITS[kind])
+    components.download("Download the classes as CSV", lambda: scores, f"{name}-classes.csv", "csv-classes")
 
 
 page(state.selection().run, state.selection().language)

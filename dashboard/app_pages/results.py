@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import components
 import data
+import figure_export
 import pandas as pd
 import state
 import stored
@@ -76,12 +77,10 @@ def _language(
     alt, stars = describe_scores(summary, language), ""
     if paper is not None:
         stars = _beside_the_paper(run, paper, rows, metric, language)
-    st.plotly_chart(
-        scores_figure(summary, language, source, None if paper is None else paper.of(language, metric)),
-        key="scores",
-        alt=f"{alt} {stars}".rstrip(),
-        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
-    )
+    numbers = None if paper is None else paper.of(language, metric)
+    figure = scores_figure(summary, language, source, numbers)
+    name = f"{run.name}-{language}-{metric}"
+    figure_export.chart(figure, "scores", f"{alt} {stars}".rstrip(), name)
     st.caption(components.escaped(alt))
     if stars:
         st.caption(components.escaped(stars))
@@ -93,24 +92,13 @@ def _language(
         placeholder=_MISSING,
     )  # fmt: skip
     kept = [
-        "language",
-        "method",
-        "metric",
-        "mean",
-        "sd",
-        "n_seeds",
-        "low",
-        "high",
-        "coverage",
-        "n",
-        "source_mean",
-        *nulls,
-    ]
+        "language", "method", "metric", "mean", "sd", "n_seeds", "low", "high", "coverage", "n",
+        "source_mean", *nulls,
+    ]  # fmt: skip
     kept += ["over_shuffled"] if "over_shuffled" in rows else []
     components.download(
-        "Download as CSV (shares from 0 to 1)", lambda: rows[kept], f"{run.name}-{language}-{metric}.csv",
-        "csv-scores",
-    )  # fmt: skip
+        "Download as CSV (shares from 0 to 1)", lambda: rows[kept], f"{name}.csv", "csv-scores"
+    )
 
 
 def _beside_the_paper(run: Run, paper: PaperTable, rows: pd.DataFrame, metric: str, language: str) -> str:

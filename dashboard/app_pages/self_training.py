@@ -2,6 +2,7 @@
 
 import components
 import data
+import figure_export
 import pandas as pd
 import state
 import stored
@@ -15,8 +16,6 @@ from mosecrot_core.stage_figures import (
     reliability_figure,
     stages_figure,
 )
-
-_QUIET = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 
 
 def page(run: Run, language: str | None) -> None:
@@ -36,7 +35,7 @@ def page(run: Run, language: str | None) -> None:
     st.subheader(components.escaped(way), anchor=False)
     if summary["accuracy"].notna().any():
         alt = describe_stages(summary)
-        st.plotly_chart(stages_figure(summary), key="stages", alt=alt, config=_QUIET)
+        figure_export.chart(stages_figure(summary), "stages", alt, f"{run.name}-{language}-stages")
         st.caption(components.escaped(f"{alt} Labels of the target that nothing that was trained knew."))
     else:
         text = "The run has no label of what it learned from: how right its models were cannot be told."
@@ -46,8 +45,9 @@ def page(run: Run, language: str | None) -> None:
     own = summary[summary["method"] == method]
     with stage_place:
         stage = state.choose_stage(list(own["stage"]))
-    _table(own, f"{run.name}-{language}-{method}")
-    _reliability(stages, bins, method, stage)
+    name = f"{run.name}-{language}-{method}"
+    _table(own, name)
+    _reliability(stages, bins, (method, stage), name)
 
 
 def _of(run: Run, name: str, language: str | None) -> pd.DataFrame:
@@ -78,7 +78,8 @@ def _table(own: pd.DataFrame, name: str) -> None:
     components.download("Download as CSV", lambda: own, f"{name}-stages.csv", "csv-stages")
 
 
-def _reliability(stages: pd.DataFrame, bins: pd.DataFrame, method: str, stage: str) -> None:
+def _reliability(stages: pd.DataFrame, bins: pd.DataFrame, chosen: tuple[str, str], name: str) -> None:
+    method, stage = chosen
     here = bins[(bins["method"] == method) & (bins["stage"] == stage)]
     asked = stages[(stages["method"] == method) & (stages["stage"] == stage)]["threshold"]
     if here.empty:
@@ -86,8 +87,10 @@ def _reliability(stages: pd.DataFrame, bins: pd.DataFrame, method: str, stage: s
     threshold = float(asked.median()) if stage.endswith(("hard", "plain")) and len(asked) else None
     st.subheader("How sure, and how right", anchor=False)
     alt = describe_reliability(here)
-    st.plotly_chart(reliability_figure(here, _finite(threshold)), key="reliability", alt=alt, config=_QUIET)
+    figure = reliability_figure(here, _finite(threshold))
+    figure_export.chart(figure, "reliability", alt, f"{name}-reliability")
     st.caption(components.escaped(f"After {stage}. {alt}"))
+    components.download("Download as CSV", lambda: here, f"{name}-reliability.csv", "csv-reliability")
 
 
 def _finite(threshold: float | None) -> float | None:

@@ -8,17 +8,20 @@ weighed by TF-IDF over the anchors and hashed with signs (Weinberger et al., 200
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
+from mosecrot_core.mapping.ngrams import Integers, count_ngrams
 from mosecrot_core.words.neighbours import FloatArray, normalise
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 WIDTH = 1024
 """Numbers that the n-grams are hashed to; cosines of words that share none are 0 +- 0.03."""
 _BUCKETS = 1 << 18  # of n-grams that TF-IDF tells apart
-_LENGTHS = (1, 5)
+_LONGEST = 5  # letters of an n-gram
 
 
 class Spelling:
@@ -36,10 +39,11 @@ class Spelling:
     def __init__(self, words: Sequence[str], rows: FloatArray, weight: float) -> None:
         self._mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._weight = weight
-        counts = _ngrams(words)
-        self._tf_idf = TfidfTransformer(sublinear_tf=True).fit(counts)
+        counts = _count(words)
+        documents = np.bincount(counts[1], minlength=_BUCKETS)
+        self._rarity = 1 + np.log((1 + len(words)) / (1 + documents))  # IDF, as if one more word had it all
         self._rows = rows
-        self.anchor_features = self._of(counts)
+        self.anchor_features = self._of(counts, len(words))
         """What `features` returns for the anchors ``[A, WIDTH]``."""
 
     @cached_property
@@ -51,32 +55,26 @@ class Spelling:
         """Return static rows ``[n, d]`` with the spelling of their words behind, ``[n, d + WIDTH]``."""
         return self._extended(self.features(words), rows)
 
-    def features(self, words: Sequence[str]) -> csr_matrix:
-        """Return the spelling of words alone, not yet of length 1, ``[n, WIDTH]``; few are not 0."""
-        return self._of(_ngrams(words))
+    def features(self, words: Sequence[str]) -> "csr_matrix":
+        """Return the spelling of words alone, of length 1, ``[n, WIDTH]``; few numbers are not 0."""
+        return self._of(_count(words), len(words))
 
-    def _of(self, counts: csr_matrix) -> csr_matrix:
-        return csr_matrix(self._tf_idf.transform(counts) @ _SIGNED)
+    def _of(self, counts: tuple[Integers, Integers, Integers], n: int) -> "csr_matrix":
+        from scipy.sparse import csr_matrix  # a quarter of a second
 
-    def _extended(self, features: csr_matrix, rows: FloatArray) -> FloatArray:
-        spelled = normalise(features.toarray().astype(np.float32))
+        words, buckets, times = counts
+        signs = 1 - 2 * (buckets // WIDTH % 2)  # half of the n-grams count against: cosines stay on average
+        weights = signs * (1 + np.log(times)) * self._rarity[buckets]
+        features = csr_matrix((weights, (words, buckets % WIDTH)), shape=(n, WIDTH))
+        of_rows = np.repeat(np.arange(n), np.diff(features.indptr))
+        lengths = np.sqrt(np.bincount(of_rows, features.data**2, minlength=n))
+        features.data /= np.where(lengths > 0, lengths, 1)[of_rows]
+        return features.astype(np.float32)
+
+    def _extended(self, features: "csr_matrix", rows: FloatArray) -> FloatArray:
         vectors = normalise(np.asarray(rows, np.float32) - self._mean)
-        return np.hstack([vectors, np.float32(self._weight**0.5) * spelled])
+        return np.hstack([vectors, np.float32(self._weight**0.5) * features.toarray()])
 
 
-def _ngrams(words: Sequence[str]) -> csr_matrix:
-    """Count the n-grams of words, their ends marked by a space, ``[n, _BUCKETS]``."""
-    counter = HashingVectorizer(
-        analyzer="char_wb", ngram_range=_LENGTHS, n_features=_BUCKETS, norm=None, alternate_sign=False
-    )
-    return csr_matrix(counter.transform(list(words)))
-
-
-def _signed() -> csr_matrix:
-    """Add up buckets of n-grams ``[_BUCKETS, WIDTH]``, half of them with a minus: cosines stay on average."""
-    buckets = np.arange(_BUCKETS)
-    signs = 1.0 - 2.0 * (buckets // WIDTH % 2)
-    return csr_matrix((signs, (buckets, buckets % WIDTH)), shape=(_BUCKETS, WIDTH))
-
-
-_SIGNED = _signed()
+def _count(words: Sequence[str]) -> tuple[Integers, Integers, Integers]:
+    return count_ngrams(words, _LONGEST, _BUCKETS)

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.relative import Weighting, relative_weights
+from mosecrot_core.mapping.spelling import Spelling
 from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.word_side import Side, read_side
@@ -25,14 +26,12 @@ from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, normalise
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from mosecrot_core.mapping.spelling import Spelling
-
 MADE_COLUMNS = ["anchor", "source", "target", "cosine", "weight"]
 NEAR_COLUMNS = ["word", "cosine", "csls"]
 HUBNESS_AMONG = 500
 """So many words of the other side, evenly drawn, tell how near a word is to anything (CSLS); of more than
 40,000 anchors fewer, at least 100."""
-_HUBNESSES = 8  # kept at once
+_ARRIVED = 8  # ways of weighing for which it is kept where drawn words come to lie
 _CELLS = 5_000_000  # cosines of words to anchors held at once
 
 
@@ -86,7 +85,7 @@ class WordSpace:
         self.pairs = pairs[usable].reset_index(drop=True)
         self.places = places[usable].astype(np.int64)
         """The rows of each anchor's source token and target word, ``[A, 2]``."""
-        self._hubness: dict[tuple[int, Weighing], FloatArray] = {}
+        self._arrived: dict[tuple[int, Weighing], FloatArray] = {}
 
     @classmethod
     def of(cls, run: Run, language: str) -> "WordSpace | None":
@@ -139,7 +138,7 @@ class WordSpace:
         cosines = other.units @ normalise(made.row[None])[0]
         order = np.argsort(-cosines, kind="stable")[: max(most, HUBNESS_K)]
         own = cosines[order[:HUBNESS_K]].mean()
-        csls = 2 * cosines[order] - own - self._hubness_of(side, by)[order]
+        csls = 2 * cosines[order] - own - self._hubness(side, order, by)
         names = other.names[order]
         return pd.DataFrame({"word": names, "cosine": cosines[order], "csls": csls})[:most]
 
@@ -160,7 +159,7 @@ class WordSpace:
         if side == 0 or not by.spelling:
             return np.asarray(normalise(vectors) @ self._anchor_units[side].T)
         near = normalise(vectors - self._mean) @ self._centred_units.T
-        spelled = (self._anchor_features @ self._spelled(rows).toarray().T).T
+        spelled = (self._spelling.anchor_features @ self._spelled(rows).toarray().T).T
         return np.asarray((near + by.spelling * spelled) / (1 + by.spelling), np.float32)
 
     def cosines_to(self, row: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
@@ -179,17 +178,16 @@ class WordSpace:
         parts = zip(anchors, weights, strict=True)
         return np.stack([own @ other[places[chosen]].astype(np.float32) for chosen, own in parts])
 
-    def _hubness_of(self, side: int, by: Weighing) -> FloatArray:
-        """Return r of each whole word of the other side: how near it is to words that come from this one."""
-        if (side, by) not in self._hubness:
-            named = self.sides[side].named
-            cosines = self.sides[1 - side].units @ normalise(self._mapped(side, self._drawn(named), by)).T
-            k = min(HUBNESS_K, cosines.shape[1])
-            top = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
-            if len(self._hubness) >= _HUBNESSES:
-                self._hubness.pop(next(iter(self._hubness)), None)
-            self._hubness[side, by] = np.asarray(top.mean(axis=1), np.float32)
-        return self._hubness[side, by]
+    def _hubness(self, side: int, others: NDArray[np.int64], by: Weighing) -> FloatArray:
+        """Return r of whole words of the other side: how near each is to words that come from this one."""
+        if (side, by) not in self._arrived:
+            if len(self._arrived) >= _ARRIVED:
+                self._arrived.pop(next(iter(self._arrived)), None)
+            self._arrived[side, by] = normalise(self._mapped(side, self._drawn(self.sides[side].named), by))
+        cosines = self.sides[1 - side].units[others] @ self._arrived[side, by].T
+        k = min(HUBNESS_K, cosines.shape[1])
+        top = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+        return np.asarray(top.mean(axis=1), np.float32)
 
     def _drawn(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         among = max(100, min(HUBNESS_AMONG, 4 * _CELLS // len(self.pairs)))
@@ -218,24 +216,11 @@ class WordSpace:
         return normalise(self._anchor_rows(1) - self._mean)
 
     @cached_property
-    def _spelling(self) -> "Spelling":
-        from mosecrot_core.mapping.spelling import Spelling  # a second
-
+    def _spelling(self) -> Spelling:
         return Spelling(list(self.pairs["word"]), self._anchor_rows(1), 1.0)
 
-    @cached_property
-    def _anchor_features(self) -> "csr_matrix":
-        return _of_length_1(self._spelling.anchor_features)
-
     def _spelled(self, rows: NDArray[np.int64]) -> "csr_matrix":
-        return _of_length_1(self._spelling.features(list(self.sides[1].words["word"].to_numpy()[rows])))
-
-
-def _of_length_1(features: "csr_matrix") -> "csr_matrix":
-    from sklearn.preprocessing import normalize
-
-    scaled: csr_matrix = normalize(features.astype(np.float32))
-    return scaled
+        return self._spelling.features(list(self.sides[1].words["word"].to_numpy()[rows]))
 
 
 def weigh(cosines: FloatArray, by: Weighing) -> tuple[NDArray[np.int64], FloatArray]:
