@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import stored
 import streamlit as st
-from pairs import Pairs, fold
+from pairs import Pairs, fold, fold_all
 from stored import Stamp
 
 from mosecrot_core.anchors.review import REVIEWS, Reviews
@@ -204,7 +204,7 @@ def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp
         table["share"] = table["share"].fillna(0.0)
     table = table.sort_values("share", ascending=False, kind="stable", na_position="last")
     words = [table[column].fillna("").astype(str) for column in ("source", "target", "word")]
-    table["find"] = ["\n".join(fold(word) for word in row) for row in zip(*words, strict=True)]
+    table["find"] = fold_all(["\n".join(row) for row in zip(*words, strict=True)])
     kept = ["source", "target", "word", "composed", "score", "line", "round", "share", "find"]
     if rounds.empty:
         kept.remove("round")

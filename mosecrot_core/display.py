@@ -16,7 +16,10 @@ def visible(text: object) -> str:
     >>> visible("a\x00b").isprintable()
     True
     """
-    return UNSEEN.sub(lambda found: f"\u27e8U+{ord(found[0]):04X}\u27e9", str(text))
+    whole = str(text)
+    if whole.isprintable():  # the most, and at once
+        return whole
+    return UNSEEN.sub(lambda found: f"\u27e8U+{ord(found[0]):04X}\u27e9", whole)
 
 
 def short(text: object, longest: int = _LONGEST) -> str:

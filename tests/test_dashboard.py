@@ -622,3 +622,13 @@ def _is_inside(x, y, corners):
         if (y0 > y) != (y1 > y) and x < x0 + (x1 - x0) * (y - y0) / (y1 - y0):
             inside = not inside
     return inside
+
+
+@pytest.mark.parametrize(
+    "words", [[], [""], ["STRASSE", "Stra\u00dfe", "", "e\u0301t\u00e9", "\u0301"], ["nul\0l", "x"]]
+)
+def test_many_words_are_folded_as_one_is(monkeypatch, words):
+    monkeypatch.syspath_prepend(DASHBOARD)
+    from pairs import fold, fold_all
+
+    assert fold_all(words) == [fold(word) for word in words]
