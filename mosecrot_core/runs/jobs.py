@@ -1,8 +1,8 @@
 """The queue of a folder of runs: an SQLite file that dashboards put jobs into and one worker takes them from.
 
-A job runs the experiment of a run again with the decisions that hold (`rerun.py`), or runs an experiment that
-was made of a user's own files (`own_experiment.py`). Whatever is stopped in the middle goes on where it was, so a
-job whose worker died is simply queued again.
+A job runs the experiment of a run again with the decisions that hold (`rerun.py`), or one that was made of a
+user's own files (`own_inputs.py`). Whatever is stopped in the middle goes on where it was, so a job whose
+worker died is simply queued again.
 """
 
 import sqlite3
