@@ -7,6 +7,7 @@ from pathlib import Path
 import access
 import components
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -18,11 +19,11 @@ from mosecrot_core.runs.uploads import LARGEST_MEGABYTES, SUFFIXES, Part
 _LONGEST_NAME, _LONGEST_PATH = 64, 4_000
 _MOST_SEEDS = 10
 _PARTS: dict[Part, tuple[str, str]] = {
-    "vectors": ("Word vectors of the target language", "Most frequent words first; the first 200,000 count"),
+    "vectors": ("Word vectors", "Of the target language, most frequent words first; the first 200,000 count"),
     "words": ("Word list", "A pair of words a line: MUSE, tab-separated, FreeDict, Apertium, PanLex ..."),
-    "train": ("Texts of the source language to learn from", "A header line names the columns"),
-    "source_test": ("Texts of the source language to score on", "May be left out"),
-    "test": ("Texts of the target language to score on", "May be left out: then the model is kept unscored"),
+    "train": ("Source texts to learn from", "A header line names the columns"),
+    "source_test": ("Source texts to score on", "May be left out"),
+    "test": ("Target texts to score on", "May be left out: then the model is kept unscored"),
 }
 _METHODS = {
     "recommended": "Recommended; its model is kept",
@@ -88,12 +89,13 @@ def _settings() -> OwnExperiment:
 
 
 def _text(
-    place: st.delta_generator.DeltaGenerator, label: str, key: str, *, value: str = "", placeholder: str = "",
-    longest: int = _LONGEST_NAME,
+    place: DeltaGenerator, label: str, key: str, *, value: str = "", placeholder: str = "",
+    longest: int = _LONGEST_NAME, labelled: bool = True,
 ) -> str:  # fmt: skip
     typed = place.text_input(
-        label, value, key=f"own-{key}", placeholder=placeholder, max_chars=longest, persist_state="session"
-    )
+        label, value, key=f"own-{key}", placeholder=placeholder, max_chars=longest, persist_state="session",
+        label_visibility="visible" if labelled else "collapsed",
+    )  # fmt: skip
     return str(typed or "").strip()
 
 
@@ -115,8 +117,8 @@ def _files() -> tuple[list[UploadedFile], dict[Part, Upload | str]]:
         )  # fmt: skip
         if access.is_private():
             given[part] = _text(
-                place, f"Or its path: {label}", f"path-{part}", placeholder="/path/to/it",
-                longest=_LONGEST_PATH,
+                place, f"{label}: path on this machine", f"path-{part}", placeholder="Or /path/to/it",
+                longest=_LONGEST_PATH, labelled=False,
             )  # fmt: skip
         if file is not None:
             uploads.append(file)
@@ -125,20 +127,23 @@ def _files() -> tuple[list[UploadedFile], dict[Part, Upload | str]]:
 
 
 def _is_prepared(runs: Path, own: OwnExperiment, given: dict[Part, Upload | str]) -> bool:
+    place = st.empty()
     try:
-        prepare(runs, own, given, _clock(), paths=access.is_private())
+        prepare(runs, own, given, _clock(place), paths=access.is_private())
     except MosecrotError as error:
         components.notice("These files cannot be used", str(error))
     except OSError as error:
         components.notice("The files could not be kept", f"{error.strerror}: {runs.absolute()}")
     else:
         return True
+    finally:
+        place.empty()
     return False
 
 
-def _clock() -> Callable[[], None]:
+def _clock(place: DeltaGenerator) -> Callable[[], None]:
     """Return what says how long the check has gone on; a click elsewhere ends it there."""
-    place, start = st.empty(), time.monotonic()
+    start = time.monotonic()
 
     def tell() -> None:
         place.info(f"Checking, {time.monotonic() - start:.0f} s.", icon=":material/hourglass_empty:")

@@ -3,7 +3,6 @@
 import components
 import data
 import own_files
-import pandas as pd
 import state
 import streamlit as st
 
@@ -44,11 +43,9 @@ def _ready() -> None:
         st.caption("None yet. What passes the check stands here, with the command that runs it.")
         return
     name = state.choose_one("Experiment", "prepared", names, "The newest stands first.")
-    found = pd.DataFrame(own_inputs.found_in(runs, name), columns=["language", "what", "found"])
-    st.dataframe(
-        components.visible_columns(found, list(found)), hide_index=True, alt="What the check found",
-        column_config={title: title.capitalize() for title in found},
-    )  # fmt: skip
+    with st.container(border=True, gap="small"):
+        for row in own_inputs.found_in(runs, name):
+            st.text(visible(f"{row['language']} \u00b7 {row['what']}: {row['found']}"))
     with st.expander("experiment.yaml"):
         st.code(visible_lines(experiment_file(runs, name).read_text(encoding="utf-8")), language="yaml")
     st.caption("To run it by hand:")

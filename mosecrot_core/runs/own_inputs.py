@@ -19,7 +19,7 @@ from mosecrot_core.locations import PACKAGE, read_json_object, resolve_path
 from mosecrot_core.runs.jobs import Jobs
 from mosecrot_core.runs.own_experiment import OwnExperiment
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.uploads import Part, checked_name, experiment_file, inputs_folder, receive
+from mosecrot_core.runs.uploads import Part, experiment_file, inputs_folder, receive
 
 _FOUND = "found.json"
 _LOOK_SECONDS = 0.2
@@ -84,34 +84,35 @@ def check_free(runs: Path, name: str) -> None:
     Raises:
         InputError: Somebody is at work on it, its run is done, or something else is called so.
     """
-    folder, run = inputs_folder(runs, name), Run(runs / checked_name(name))
-    if Jobs(runs).is_active(name) or run.is_taken:
-        raise InputError(f"{name} waits or runs", remedy="Cancel it first, or choose another name.")
+    folder, run = inputs_folder(runs, name), Run(runs / name)
     if folder.is_symlink() or run.folder.is_symlink():
         raise InputError(f"{name} is a link to elsewhere", path=runs, remedy="Choose another name.")
-    if run.state == "done":
-        raise InputError(f"there is a finished run {name}", path=runs, remedy="Choose another name.")
     there = [place.name for place in (folder, run.folder) if place.exists()]
     if there and not experiment_file(runs, name).is_file():
         raise InputError(f"there is a {there[0]} already", path=runs, remedy="Choose another name.")
+    if run.state == "done":
+        raise InputError(f"there is a finished run {name}", path=runs, remedy="Choose another name.")
+    if Jobs(runs).is_active(name) or run.is_taken:
+        raise InputError(f"{name} waits or runs", remedy="Cancel it first, or choose another name.")
 
 
 def remove(runs: Path, name: str) -> None:
-    """Remove the inputs of a run; what the run has stays.
+    """Remove the inputs of a run, if they are there; what the run has stays.
 
     Raises:
-        InputError: A job or another process is at work on it, or they are no inputs.
+        InputError: A job or another process is at work on it.
     """
     folder = inputs_folder(runs, name)
+    if folder.is_symlink() or not experiment_file(runs, name).is_file():
+        return
     if Jobs(runs).is_active(name) or Run(runs / name).is_taken:
         raise InputError(f"{name} waits or runs", remedy="Cancel it first.")
-    if not folder.is_symlink() and experiment_file(runs, name).is_file():
-        remove_folder(folder)
+    remove_folder(folder)
 
 
 def found_in(runs: Path, name: str) -> list[dict[str, str]]:
     """Return what the check found: rows of `language`, `what`, `found`; none if that is not known."""
-    with suppress(InputError, OSError):
+    with suppress(InputError, OSError, TypeError, KeyError):  # others may have written it
         rows = read_json_object(inputs_folder(runs, name) / _FOUND, "Check the files again.").get("found")
         return [{key: str(row[key]) for key in ("language", "what", "found")} for row in rows or ()]
     return []
@@ -154,7 +155,7 @@ def _checked(file: Path, waiting: Callable[[], None]) -> list[dict[str, str]]:
 
     Whatever the files do to that process, this one goes on: it holds none of them and loads no model.
     """
-    words = [sys.executable, "-m", "mosecrot_core", "check", str(file), "--format", "json"]
+    words = [sys.executable, "-X", "utf8", "-m", "mosecrot_core", "check", str(file), "--format", "json"]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             words, stdin=subprocess.DEVNULL, stdout=out, stderr=said
