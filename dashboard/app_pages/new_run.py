@@ -1,5 +1,7 @@
 """A run of one's own: files come in and are checked, an experiment comes of them, and the worker runs it."""
 
+from pathlib import Path
+
 import components
 import data
 import own_files
@@ -47,14 +49,15 @@ def _ready() -> None:
         for row in own_inputs.found_in(runs, name):
             st.text(visible(f"{row['language']} \u00b7 {row['what']}: {row['found']}"))
     with st.expander("experiment.yaml"):
-        st.code(visible_lines(experiment_file(runs, name).read_text(encoding="utf-8")), language="yaml")
+        st.code(_written(experiment_file(runs, name)), language="yaml")
     st.caption("To run it by hand:")
     st.code(own_inputs.command(runs, name), language=None, wrap_lines=True)
     _buttons(name)
 
 
-def visible_lines(text: str) -> str:
-    """Make characters that act seen, line by line."""
+def _written(file: Path) -> str:
+    """Read a file whatever is in it; characters that act are made seen."""
+    text = file.read_text(encoding="utf-8", errors="replace")
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
