@@ -101,8 +101,9 @@ def _text(
 
 def _files() -> tuple[list[UploadedFile], dict[Part, Upload | str]]:
     """Take a file for each part: an upload, else a path."""
+    most, others = LARGEST_MEGABYTES["vectors"], LARGEST_MEGABYTES["words"]
     st.caption(
-        f"At most {LARGEST_MEGABYTES} MB a file, plain or .gz: uploads are held in memory until checked."
+        f"At most {most} MB of vectors and {others} MB of any other file, plain or .gz: uploads are held in memory until checked."
         + (" Name larger ones by their path on this machine, or package:NAME." if access.is_private() else "")
     )
     generation = st.session_state.setdefault(_GENERATION, 0)
@@ -110,17 +111,19 @@ def _files() -> tuple[list[UploadedFile], dict[Part, Upload | str]]:
     for (part, (label, help_text)), place in zip(
         _PARTS.items(), [*st.columns(2), *st.columns(3)], strict=True
     ):
-        needed = "" if part in NEEDED else " (optional)"
-        file = place.file_uploader(
-            label + needed, [ending.removeprefix(".") for ending in (*SUFFIXES[part], ".gz")],
-            key=f"own-{part}-{generation}", help=help_text,
+        needed, key = "" if part in NEEDED else " (optional)", f"own-{part}-{generation}"
+        place.file_uploader(
+            label + needed, [ending.removeprefix(".") for ending in (*SUFFIXES[part], ".gz")], key=key,
+            help=help_text, max_upload_size=LARGEST_MEGABYTES[part],
         )  # fmt: skip
         if access.is_private():
             given[part] = _text(
                 place, f"{label}: path on this machine", f"path-{part}", placeholder="Or /path/to/it",
                 longest=_LONGEST_PATH, labelled=False,
             )  # fmt: skip
-        if file is not None:
+        file = st.session_state[key]  # what the widget returns is a copy of all of it
+        if isinstance(file, UploadedFile):
+            file.seek(0)
             uploads.append(file)
             given[part] = Upload(file.name, file)
     return uploads, {part: file for part, file in given.items() if file}

@@ -57,7 +57,7 @@ def test_the_page_is_there_whatever_there_is(open_app, tmp_path, there):
         write_run(tmp_path / "runs" / "demo")
     app = open_app(tmp_path / "runs", page=PAGE)
     assert app.title[0].value == "New run"
-    assert "At most 200 MB a file" in words(app)
+    assert "At most 200 MB of vectors and 50 MB of any other file" in words(app)
     assert "None yet." in words(app)
     assert [button.key for button in app.button] == ["check-own"]
     assert len(app.file_uploader) == 5

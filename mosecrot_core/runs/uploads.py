@@ -30,8 +30,10 @@ SUFFIXES: Mapping[Part, tuple[str, ...]] = MappingProxyType({
     "test": _LABELLED,
 })  # fmt: skip
 """The endings that an upload may have, each with or without `.gz` behind it."""
-LARGEST_MEGABYTES = 200
-"""Of an upload, which the server holds in memory until it is on the disk: `server.maxUploadSize`."""
+LARGEST_MEGABYTES: Mapping[Part, int] = MappingProxyType({
+    "vectors": 200, "words": 50, "train": 50, "source_test": 50, "test": 50,
+})  # fmt: skip
+"""Of an upload: the server holds it in memory until it is on the disk, and 1 GiB is what it may take."""
 _MEGABYTE = 1 << 20
 _LONGEST_NAME = 255  # bytes, as file systems have it
 _UNPACKED_MEGABYTES, _RATIO = 64, 20  # texts and vectors pack to a half or a tenth; a bomb to a thousandth
@@ -107,8 +109,8 @@ def receive(stream: BinaryIO, given: str, part: Part, folder: Path) -> Path:
     with path.open("xb") as file:
         while piece := stream.read(_MEGABYTE):
             size += len(piece)
-            if size > LARGEST_MEGABYTES * _MEGABYTE:
-                problem = f"an upload of at most {LARGEST_MEGABYTES} MB was expected, a larger one came"
+            if size > LARGEST_MEGABYTES[part] * _MEGABYTE:
+                problem = f"an upload of at most {LARGEST_MEGABYTES[part]} MB was expected, a larger one came"
                 raise InputError(problem, path=path, remedy="Put it on this machine and give its path.")
             file.write(piece)
     if not size:
