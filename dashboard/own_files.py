@@ -21,14 +21,14 @@ _MOST_SEEDS = 10
 _PARTS: dict[Part, tuple[str, str]] = {
     "vectors": ("Word vectors", "Of the target language, most frequent words first; the first 200,000 count"),
     "words": ("Word list", "A pair of words a line: MUSE, tab-separated, FreeDict, Apertium, PanLex ..."),
-    "train": ("Source texts to learn from", "A header line names the columns"),
-    "source_test": ("Source texts to score on", "May be left out"),
-    "test": ("Target texts to score on", "May be left out: then the model is kept unscored"),
+    "train": ("Source training texts", "Labelled; a header line names the columns"),
+    "source_test": ("Source test", "Labelled texts of the source language to score on, beside the target's"),
+    "test": ("Target test", "Labelled texts of the target language; without them the model is kept unscored"),
 }
 _METHODS = {
     "recommended": "Recommended; its model is kept",
     "paper": "The paper's, standard weights",
-    "word_pieces": "No stitching: English word pieces",
+    "word_pieces": "No stitching: its own word pieces",
 }
 _GENERATION = "own-generation"
 
@@ -103,7 +103,8 @@ def _files() -> tuple[list[UploadedFile], dict[Part, Upload | str]]:
     """Take a file for each part: an upload, else a path."""
     most, others = LARGEST_MEGABYTES["vectors"], LARGEST_MEGABYTES["words"]
     st.caption(
-        f"At most {most} MB of vectors and {others} MB of any other file, plain or .gz: uploads are held in memory until checked."
+        f"At most {most} MB of vectors and {others} MB of any other file, plain or .gz: uploads are held "
+        "in memory until checked."
         + (" Name larger ones by their path on this machine, or package:NAME." if access.is_private() else "")
     )
     generation = st.session_state.setdefault(_GENERATION, 0)

@@ -143,6 +143,12 @@ def test_three_files_are_needed_and_texts_to_score_on_where_no_model_is_kept(tmp
     bring(tmp_path, test=None)
 
 
+def test_an_encoder_is_named_even_where_it_may_be_a_folder(tmp_path, unchecked):
+    with pytest.raises(InputError, match="an encoder expected"):
+        bring(tmp_path, own=own_experiment(encoder=""), paths=True)
+    bring(tmp_path, own=own_experiment(encoder="/models/mine"), paths=True)
+
+
 def test_paths_are_for_this_machine_only(tmp_path, unchecked):
     (tmp_path / "en-fo.txt").write_bytes(FILES["words"][1])
     for path in (str(tmp_path / "en-fo.txt"), "package:mosecrot_core"):

@@ -103,6 +103,8 @@ class OwnExperiment:
         if "test" not in parts and "recommended" not in self.methods:
             problem = f"texts of {self.languages[1]} to score on expected, none came"
             raise InputError(problem, remedy="Add some, or the recommended method, whose model is kept.")
+        if not self.encoder:
+            raise InputError("an encoder expected, none came", remedy="Name one.")
         if not (folders or self.encoder.startswith(PACKAGE) or is_hub_id(self.encoder)):
             problem = f"a hub id or package:NAME/FOLDER expected as encoder, {short(self.encoder, 80)!r} came"
             raise InputError(problem, remedy="Folders may be named where only this machine reaches it.")

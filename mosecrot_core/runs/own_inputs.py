@@ -1,7 +1,6 @@
 """A user's own files, brought beside the runs and checked: there whole, as an experiment, or not at all."""
 
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -145,8 +144,8 @@ def _as_given(staging: Path, given: Mapping[Part, Upload | str]) -> Iterator[Non
         said = str(error)
         for part, file in given.items():
             if isinstance(file, Upload):
-                ours = re.escape(str(staging / part)) + r"(\.\w+)+"
-                said = re.sub(ours, short(file.name, 80).replace("\\", ""), said)
+                for ours in staging.glob(f"{part}.*"):
+                    said = said.replace(str(ours), short(file.name, 80))
         raise InputError(said.replace(f"{staging}/", "")) from error
 
 
@@ -170,7 +169,8 @@ def _checked(file: Path, waiting: Callable[[], None]) -> list[dict[str, str]]:
                 process.kill()
                 process.wait()
         if process.returncode:
-            raise InputError(_said(said) or f"the check was stopped (exit code {process.returncode})")
+            stopped = f"the check was stopped (exit code {process.returncode})"
+            raise InputError(_said(said) or stopped, remedy="" if _said(said) else "Is there enough memory?")
         out.seek(0)
         rows: list[dict[str, str]] = json.load(out)
         return rows
