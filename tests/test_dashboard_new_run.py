@@ -114,6 +114,17 @@ def test_a_name_that_cannot_be_taken(open_app, tmp_path, unchecked, name):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    "given", ["../../x.vec", "/etc/x.vec", "..\\x.vec", "a\u202ecev.vec", "x" * 300 + ".vec"]
+)
+def test_an_upload_that_names_a_place_is_refused(open_app, tmp_path, unchecked, given):
+    runs = tmp_path / "runs"
+    app = fill(open_app(runs, page=PAGE))
+    app.file_uploader(key="own-vectors-0").set_value((given, FILES["vectors"][1], "text/plain"))
+    assert "the name of a file expected" in words(send(app))
+    assert [path for path in tmp_path.rglob("*") if path.suffix != ".lock"] == [runs]
+
+
 def test_paths_are_offered_on_this_machine_alone(open_app, tmp_path, unchecked, private, monkeypatch):
     runs, there = tmp_path / "runs", tmp_path / "big.vec"
     there.write_bytes(FILES["vectors"][1])
