@@ -146,6 +146,22 @@ def link_to_surfaces() -> None:
     )  # fmt: skip
 
 
+def link_to_run(run: Run) -> None:
+    """Offer to open a run."""
+    st.page_link(
+        "app_pages/overview.py", label=escaped(f"Open {run.name}"), icon=":material/dashboard:",
+        query_params={"run": run.name},
+    )  # fmt: skip
+
+
+def link_to_new_run() -> None:
+    """Offer the page that makes a run of one's own files."""
+    st.page_link(
+        "app_pages/new_run.py", label="Make a run of your own vectors, word list and texts, here",
+        icon=":material/add_circle:",
+    )  # fmt: skip
+
+
 def heading(title: str, run: Run, controls: Sequence[float]) -> list[DeltaGenerator]:
     """Put the page's title over the name of the run and how far it is.
 

@@ -1,4 +1,4 @@
-"""Jobs that run an experiment again: asked for on a page, followed in the sidebar, whatever page is open."""
+"""Jobs that run experiments: asked for on a page, followed in the sidebar, whatever page is open."""
 
 import components
 import data
@@ -6,7 +6,7 @@ import state
 import streamlit as st
 
 from mosecrot_core.display import short
-from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs, jobs_folder, reviewed_folder
+from mosecrot_core.runs.jobs import ACTIVE, Job, Jobs, jobs_folder
 from mosecrot_core.runs.store import Run
 
 _SHOWN, _LOOK_SECONDS, _NAME = 3, 2, 28
@@ -56,7 +56,7 @@ def _jobs(seen: list[tuple[int, str]]) -> None:
 
 
 def _job(job: Job, *, newest: bool) -> None:
-    run = Run(reviewed_folder(_queue().runs / job.run))
+    run = Run(job.writes(_queue().runs))
     name = components.escaped(short(run.name, _NAME))
     if job.state == "queued":
         st.caption(f"{name}: waits")

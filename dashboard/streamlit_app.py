@@ -10,6 +10,7 @@ import streamlit as st
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 LOGO = str(Path(__file__).with_name("logo.svg"))
+NEW = "new"
 STYLE = Path(__file__).with_name("style.css")
 PAGES = [
     st.Page("app_pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
@@ -20,6 +21,7 @@ PAGES = [
     st.Page("app_pages/surfaces.py", title="Surfaces", icon=":material/landscape:"),
     st.Page("app_pages/self_training.py", title="Self-training", icon=":material/school:"),
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
+    st.Page("app_pages/new_run.py", title="New run", icon=":material/add_circle:", url_path=NEW),
 ]
 
 
@@ -32,7 +34,7 @@ def main() -> None:
     with components.calm():
         if not access.granted():
             return
-        if state.choose() is None:
+        if state.choose() is None and page.url_path != NEW:
             _no_run()
         else:
             page.run()
@@ -51,6 +53,7 @@ def _no_run() -> None:
         "this page again. Name another folder with: mosecrot dashboard RUNS",
         components.MAKE_ONE,
     )
+    components.link_to_new_run()
 
 
 main()

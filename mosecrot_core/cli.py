@@ -63,6 +63,28 @@ def run(
 
 
 @app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).")],
+    profile: Annotated[str | None, typer.Option(help="As for `mosecrot run`.")] = None,
+    form: FormOption = None,
+) -> None:
+    """Read the inputs of an experiment and tell what is in them; nothing is trained or written.
+
+    Texts, word lists, vectors, the encoder if it is on this machine, and how many pairs all of them know.
+    """
+    from mosecrot_core.runs.experiment import load_experiment
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.input_check import check_inputs
+
+    found = check_inputs(load_experiment(file, profile), file.parent)
+    if form:
+        typer.echo(as_text(found, form))
+    else:
+        for row in found.itertuples(index=False):
+            typer.echo(f"{row.language:<6}{row.what:<14}{row.found}")
+
+
+@app.command()
 def rerun(
     folder: RunArgument,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,

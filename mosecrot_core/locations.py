@@ -14,7 +14,8 @@ from typing import Any
 
 from mosecrot_core.errors import InputError
 
-_PREFIX = "package:"
+PACKAGE = "package:"
+"""What the place of something inside an installed package begins with."""
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -36,12 +37,12 @@ def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
     'words'
     """
     text = str(spec)
-    if not text.startswith(_PREFIX):
+    if not text.startswith(PACKAGE):
         plain = base / Path(spec).expanduser()
         if not plain.exists():
             raise InputError("there is no such file or folder", path=plain, remedy="Check the path.")
         return plain
-    name, _, inside = text.removeprefix(_PREFIX).partition("/")
+    name, _, inside = text.removeprefix(PACKAGE).partition("/")
     # Both kinds of separator are judged on every system, so that a settings file means the same everywhere.
     if PurePosixPath(inside).is_absolute() or PureWindowsPath(inside).anchor:
         raise InputError(f"a path inside package {name!r} was expected, {inside!r} came", path=text)
@@ -64,12 +65,37 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     Raises:
         InputError: It is none of these, or the hub does not give the model.
     """
-    if folder := _local_folder(spec, base, "a model"):
+    if folder := _local_model(spec, base):
         return folder
-    if not _HUB_ID.fullmatch(spec):
-        raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
     patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
     return _from_hub(spec, "model", patterns, "Check the name and the connection, or name a folder.")
+
+
+def is_hub_id(spec: str) -> bool:
+    """Say whether a spec may be a model's name on the hub.
+
+    >>> is_hub_id("org/model"), is_hub_id("../model")
+    (True, False)
+    """
+    return _HUB_ID.fullmatch(spec) is not None
+
+
+def model_on_disk(spec: str, base: Path = Path()) -> Path | None:
+    """Give the folder of a model without fetching anything; None where the hub would have to give it.
+
+    Raises:
+        InputError: As `model_folder`.
+    """
+    if folder := _local_model(spec, base):
+        return folder
+    from huggingface_hub import snapshot_download  # slow to import
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(spec, local_files_only=True))
+    except (LocalEntryNotFoundError, ValueError):
+        return None
+    return folder if any(folder.glob("*.safetensors")) else None
 
 
 def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revision: str = "main") -> Path:
@@ -86,15 +112,23 @@ def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revi
     """
     if folder := _local_folder(spec, base, "a data set"):
         return folder
-    if not _HUB_ID.fullmatch(spec):
+    if not is_hub_id(spec):
         raise InputError("there is no such data folder", path=base / spec, remedy="Check `source`.")
     remedy = "Check the name and the connection, or fetch it elsewhere and set `source` to the local folder."
     return _from_hub(spec, "dataset", patterns, remedy, revision)
 
 
+def _local_model(spec: str, base: Path) -> Path | None:
+    """Give the folder of a model on this machine; none where the spec is a hub id."""
+    folder = _local_folder(spec, base, "a model")
+    if folder is None and not is_hub_id(spec):
+        raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
+    return folder
+
+
 def _local_folder(spec: str, base: Path, what: str) -> Path | None:
     """Give the folder that a spec names on this machine; none where it may be a hub id."""
-    if not (spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists()):
+    if not (spec.startswith(PACKAGE) or (base / Path(spec).expanduser()).exists()):
         return None
     folder = resolve_path(spec, base)
     if not folder.is_dir():

@@ -324,6 +324,8 @@ def test_the_dashboard_process_imports_nothing_heavy(scored):
         assert not app.exception and len(app.dataframe) == 4
         app.switch_page("app_pages/neighbourhoods.py").run()
         assert not app.exception
+        app.switch_page("app_pages/new_run.py").run()
+        assert not app.exception and app.file_uploader
         app.switch_page("app_pages/surfaces.py").run()
         assert not app.exception and len(app.get("plotly_chart")) == 3
         app.switch_page("app_pages/anchors.py").run()

@@ -12,7 +12,8 @@ ROOMS = ["words", "anchors", "mapping", "learning", "runs"]
 LIGHT = [
     "words", "anchors", "runs/schema.py", "runs/store.py", "runs/summary.py", "runs/report.py",
     "runs/predictions.py", "runs/paper_numbers.py", "figures.py", "confusion_figures.py", "cli.py",
-    "runs/flips.py", "runs/surface_statistics.py", "runs/surface_report.py", "surface_figures.py",
+    "runs/flips.py", "runs/jobs.py", "runs/uploads.py", "runs/own_experiment.py", "runs/own_inputs.py",
+    "runs/input_check.py", "runs/surface_statistics.py", "runs/surface_report.py", "surface_figures.py",
     "surface_marks.py", "surface_panels.py", "surface_words.py",
 ]  # fmt: skip
 HEAVY = ["torch", "transformers", "gensim", "spacy", "umap", "streamlit"]

@@ -4,8 +4,10 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from brought_files import write_inputs
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.runs.job_worker import command
 from mosecrot_core.runs.jobs import FILE, Jobs
 
 
@@ -79,6 +81,62 @@ def test_only_a_run_of_the_folder_can_be_asked_for(runs, name):
     with pytest.raises(InputError, match="no such run"):
         Jobs(runs).put(name)
     assert not (runs / FILE).exists()
+
+
+def test_an_experiment_of_ones_own_is_a_job_too(runs):
+    file = write_inputs(runs, "one")
+    jobs = Jobs(runs)
+    rerun, own = jobs.put("one"), jobs.put_experiment("one")
+    assert jobs.put_experiment("one") == own != rerun, "another job, and put once"
+    first, second = jobs.take(), jobs.take()
+    assert [(job.kind, job.writes(runs)) for job in (first, second)] == [
+        ("rerun", runs / "one-reviewed"), ("experiment", runs / "one"),
+    ]  # fmt: skip
+    assert command(runs, first)[-3:-1] == ["rerun", str(runs / "one")]
+    assert command(runs, second)[-5:-1] == ["run", str(file), "--runs", str(runs)]
+    assert jobs.is_active("one")
+    assert jobs.is_active("one-reviewed")
+    jobs.end(own, "done")
+    assert not jobs.is_active("one")
+    assert jobs.is_active("one-reviewed")
+
+
+@pytest.mark.parametrize("name", ["", "..", "two", "../one", "one/", "/etc"])
+def test_only_an_experiment_that_is_there_can_be_asked_for(runs, name):
+    write_inputs(runs, "one")
+    with pytest.raises(InputError, match=r"no such experiment|a name of the run"):
+        Jobs(runs).put_experiment(name)
+    assert not (runs / FILE).exists()
+
+
+OLD = """CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, state TEXT NOT NULL, asked TEXT NOT NULL,
+    ended TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT ''
+) STRICT"""
+
+
+def old_queue(runs, version=0):
+    with sqlite3.connect(runs / FILE) as connection:
+        connection.execute(OLD)
+        connection.execute("INSERT INTO jobs (run, state, asked) VALUES ('one', 'queued', '2026-01-01')")
+        connection.execute(f"PRAGMA application_id = {0x6D6F736A}")
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+
+
+def test_the_queue_of_an_older_version_goes_on(runs):
+    old_queue(runs)
+    write_inputs(runs, "two")
+    with ThreadPoolExecutor(8) as pool:  # many may be the first to see it
+        assert list(pool.map(lambda _: states(Jobs(runs)), range(16))) == [[("one", "queued")]] * 16
+    Jobs(runs).put_experiment("two")
+    assert [job.kind for job in (Jobs(runs).take(), Jobs(runs).take())] == ["rerun", "experiment"]
+
+
+def test_the_queue_of_a_later_version_is_refused(runs):
+    old_queue(runs, version=2)
+    with pytest.raises(InputError, match="a later version of mosecrot wrote it"):
+        Jobs(runs).newest(3)
 
 
 def test_many_may_be_the_first_at_once(runs):

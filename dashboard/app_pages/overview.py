@@ -101,6 +101,7 @@ def _runs(run: Run) -> None:
 
 def _more() -> None:
     st.subheader("Make another", anchor=False)
+    components.link_to_new_run()
     for title, command in _WAYS:
         st.caption(title)
         st.code(command, language=None)

@@ -18,7 +18,9 @@ from types import FrameType
 from typing import IO
 
 from mosecrot_core.files import lock
-from mosecrot_core.runs.jobs import Job, Jobs, State, reviewed_folder
+from mosecrot_core.runs.jobs import Job, Jobs, State
+from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.uploads import experiment_file
 
 LOCK = ".worker.lock"
 _LOOK_SECONDS = 0.5
@@ -62,11 +64,14 @@ def _rest(parent: int) -> None:
 
 def command(runs: Path, job: Job) -> list[str]:
     """Return the command that does a job."""
-    return [sys.executable, "-m", "mosecrot_core", "rerun", str(runs / job.run), "--quiet"]
+    what = ["rerun", str(runs / job.run)]
+    if job.kind == "experiment":
+        what = ["run", str(experiment_file(runs, job.run)), "--runs", str(runs)]
+    return [sys.executable, "-m", "mosecrot_core", *what, "--quiet"]
 
 
 def _do(job: Job, jobs: Jobs) -> None:
-    while _is_taken(reviewed_folder(jobs.runs / job.run)):  # what a killed worker began ends by itself
+    while Run(job.writes(jobs.runs)).is_taken:  # what a killed worker began ends by itself
         if jobs.state(job.number) == "cancelled":
             return
         time.sleep(_LOOK_SECONDS)
@@ -88,14 +93,6 @@ def _do(job: Job, jobs: Jobs) -> None:
             raise
         state: State = "failed" if process.returncode else "done"
         jobs.end(job.number, state, _last_words(said) if process.returncode else "")
-
-
-def _is_taken(run: Path) -> bool:
-    """Say whether another process is at work on a run."""
-    if not run.is_dir():
-        return False
-    with lock(run / ".lock") as free:
-        return not free
 
 
 def _last_words(said: IO[bytes]) -> str:

@@ -1,7 +1,8 @@
 """The queue of a folder of runs: an SQLite file that dashboards put jobs into and one worker takes them from.
 
-A job runs the experiment of a run again with the decisions that hold (`rerun.py`). Whatever is stopped in the
-middle goes on where it was, so a job whose worker died is simply queued again.
+A job runs the experiment of a run again with the decisions that hold (`rerun.py`), or one that was made of a
+user's own files (`own_inputs.py`). Whatever is stopped in the middle goes on where it was, so a job whose
+worker died is simply queued again.
 """
 
 import sqlite3
@@ -13,20 +14,27 @@ from pathlib import Path
 from typing import Literal
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.runs.uploads import experiment_file
 
 FILE = "jobs.sqlite"
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+Kind = Literal["rerun", "experiment"]
+"""Run a run's experiment again with its decisions, or run the experiment whose inputs lie beside the runs."""
 ACTIVE: tuple[State, ...] = ("queued", "running")
 _ENDING = "-reviewed"
 _WAIT_SECONDS = 10.0
 _APPLICATION = 0x6D6F736A  # "mosj"
-_TABLE = """CREATE TABLE jobs (
+_VERSION = 1  # of the table; 0 had no `kind`: all jobs were reruns
+_SELECT = "SELECT number, run, state, asked, ended, message, kind FROM jobs"
+_KIND = "kind TEXT NOT NULL DEFAULT 'rerun'"
+_TABLE = f"""CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     run TEXT NOT NULL,
     state TEXT NOT NULL,
     asked TEXT NOT NULL,
     ended TEXT NOT NULL DEFAULT '',
-    message TEXT NOT NULL DEFAULT ''
+    message TEXT NOT NULL DEFAULT '',
+    {_KIND}
 ) STRICT"""
 
 
@@ -36,13 +44,18 @@ class Job:
 
     number: int
     run: str
-    """Name of the run folder whose experiment is run again."""
+    """Name of the run folder whose experiment is run again, or of the one that the experiment makes."""
     state: State
     asked: str
     ended: str
     """When, in ISO 8601; empty: not yet."""
     message: str
     """Why it failed."""
+    kind: Kind = "rerun"
+
+    def writes(self, runs: Path) -> Path:
+        """Return the run folder that it writes."""
+        return runs / self.run if self.kind == "experiment" else reviewed_folder(runs / self.run)
 
 
 def reviewed_folder(folder: Path) -> Path:
@@ -80,23 +93,25 @@ class Jobs:
         """
         if Path(run).name != run or not (self.runs / run / "run.json").is_file():
             raise InputError("no such run", path=self.runs / Path(run).name, remedy="Choose another one.")
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            there = connection.execute(
-                "SELECT number FROM jobs WHERE run = ? AND state = 'queued'", (run,)
-            ).fetchone()
-            number = there[0] if there else self._insert(connection, run)
-            connection.execute("COMMIT")
-        return int(number)
+        return self._put(run, "rerun")
+
+    def put_experiment(self, name: str) -> int:
+        """Ask for the experiment of a user's own files to be run; as `put`.
+
+        Raises:
+            InputError: There is no such experiment.
+        """
+        if not experiment_file(self.runs, name).is_file():
+            raise InputError("no such experiment", path=self.runs, remedy="Check its files again.")
+        return self._put(name, "experiment")
+
+    def is_active(self, name: str) -> bool:
+        """Say whether a job that writes the run of that name waits or runs."""
+        return any(job.writes(self.runs).name == name for job in self._select("WHERE ended = ''"))
 
     def newest(self, most: int) -> list[Job]:
         """List the jobs last asked for, newest first; none if there is no file yet."""
-        if not self._file.is_file():
-            return []
-        with self._connection() as connection:
-            newest = "SELECT * FROM jobs ORDER BY number DESC LIMIT ?"
-            rows = connection.execute(newest, (most,)).fetchall()
-        return [Job(*row) for row in rows]
+        return self._select("ORDER BY number DESC LIMIT ?", most)
 
     def state(self, number: int) -> State | None:
         """Return the state of a job; None if there is none of that number."""
@@ -116,7 +131,7 @@ class Jobs:
             return None
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            oldest = "SELECT * FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1"
+            oldest = f"{_SELECT} WHERE state = 'queued' ORDER BY number LIMIT 1"
             row = connection.execute(oldest).fetchone()
             if row:
                 connection.execute("UPDATE jobs SET state = 'running' WHERE number = ?", (row[0],))
@@ -135,9 +150,23 @@ class Jobs:
             with self._connection() as connection:
                 connection.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
 
-    def _insert(self, connection: sqlite3.Connection, run: str) -> int:
-        new = "INSERT INTO jobs (run, state, asked) VALUES (?, 'queued', ?) RETURNING number"
-        return int(connection.execute(new, (run, _now())).fetchone()[0])
+    def _select(self, which: str, *values: int) -> list[Job]:
+        """Read jobs; none if there is no file yet."""
+        if not self._file.is_file():
+            return []
+        with self._connection() as connection:
+            rows = connection.execute(f"{_SELECT} {which}", values).fetchall()
+        return [Job(*row) for row in rows]
+
+    def _put(self, run: str, kind: Kind) -> int:
+        waits = "SELECT number FROM jobs WHERE run = ? AND kind = ? AND state = 'queued'"
+        new = "INSERT INTO jobs (run, kind, state, asked) VALUES (?, ?, 'queued', ?) RETURNING number"
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            there = connection.execute(waits, (run, kind)).fetchone()
+            row = there or connection.execute(new, (run, kind, _now())).fetchone()
+            connection.execute("COMMIT")
+        return int(row[0])
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -156,17 +185,28 @@ class Jobs:
             ) from error
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if application == _APPLICATION:
+        if _stamp(connection) == (_APPLICATION, _VERSION):
             return
         connection.execute("BEGIN IMMEDIATE")  # two may be the first
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if application != _APPLICATION:
-            if application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise sqlite3.DatabaseError("another program's database")
+        application, version = _stamp(connection)
+        if application == _APPLICATION:
+            if version > _VERSION:
+                raise sqlite3.DatabaseError("a later version of mosecrot wrote it")
+            if version < _VERSION:
+                connection.execute(f"ALTER TABLE jobs ADD COLUMN {_KIND}")
+        elif application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise sqlite3.DatabaseError("another program's database")
+        else:
             connection.execute(_TABLE)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")
+
+
+def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
 
 
 def _now() -> str:

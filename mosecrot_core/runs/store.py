@@ -95,6 +95,14 @@ class Run:
             yield
 
     @property
+    def is_taken(self) -> bool:
+        """Whether another process is at work on it."""
+        if not self.folder.is_dir():
+            return False
+        with lock(self.folder / ".lock") as free:
+            return not free
+
+    @property
     def name(self) -> str:
         """The folder's name."""
         return self.folder.name

@@ -1,13 +1,14 @@
 """Pictures of every page, light at 1280 and dark at 1920, in build/screenshots: `make screenshots`."""
 
 import pytest
+from brought_files import write_inputs
 from stage_stores import stage_tables
 from stores import METHODS, write_run
 from surface_stores import write_surfaces
 
 PAGES = {
     "overview": "demo", "results": "demo", "compare": "demo", "predictions": "demo", "neighbourhoods": "demo",
-    "surfaces": "between", "self_training": "demo", "anchors": "demo",
+    "surfaces": "between", "self_training": "demo", "anchors": "demo", "new": "demo",
 }  # fmt: skip
 
 
@@ -18,6 +19,7 @@ def server(tmp_path_factory, serving):
     run = write_run(runs / "demo", n_pairs=300, n_words=500, hostile=False)
     for name, table in zip(("stages", "calibration"), stage_tables(METHODS), strict=True):
         run.write_table(name, table)
+    write_inputs(runs, "faroese")
     with serving(runs) as url:
         yield url
 
