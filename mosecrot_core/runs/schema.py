@@ -30,6 +30,7 @@
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
     RUN/steps/KEY.models/    the models of a triple and their points, or of a self-training, until it is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
+    RUN/tracking/NAME/       what TensorBoard was told of a training, where `report_to` asks for it
     RUN/.lock                locked while a process works on the run
 
 `store.py` reads and writes it.
