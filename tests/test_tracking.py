@@ -113,6 +113,6 @@ def test_a_tracker_that_fails_is_one_clear_error(file, monkeypatch):
     def refuse(self, *args, **kwargs):
         raise RefusedError("no room on the board")
 
-    monkeypatch.setattr("transformers.integrations.TensorBoardCallback.on_log", refuse)
+    monkeypatch.setattr("transformers.integrations.integration_utils.TensorBoardCallback.on_log", refuse)
     with pytest.raises(InputError, match=r"tracking with tensorboard failed: no room on the board\. Log in"):
         run_file(file, "refused")

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from transformers import Trainer
-from transformers.integrations import TensorBoardCallback
+from transformers.integrations.integration_utils import TensorBoardCallback
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.train_config import Tracker, TrainConfig
