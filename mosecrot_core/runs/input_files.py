@@ -70,7 +70,8 @@ def input_files(
             every.append(found.decisions((source.language, language), target.decisions))
     for (language, split), paths in texts.files.items():
         every += [found.file(f"{split} texts", language, path) for path in paths]
-    every += [found.file("texts", "", path) for path in texts.shared]
+    listed = {path for paths in texts.files.values() for path in paths}
+    every += [found.file("labels of the texts", "", path) for path in texts.shared if path not in listed]
     every += [InputFile("texts", "", name, f"version {metadata.version(name)}") for name in texts.packages]
     return tuple(dict.fromkeys(every))
 

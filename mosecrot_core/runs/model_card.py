@@ -1,5 +1,7 @@
 """The card of a saved model, as the Hugging Face hub reads it: metadata, and what a reader should know."""
 
+from typing import Any
+
 import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
@@ -10,7 +12,7 @@ from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.card_scores import limits, own_scores, scores
 from mosecrot_core.runs.input_files import InputFile
 from mosecrot_core.runs.markdown import code, escaped, fenced, table
-from mosecrot_core.runs.methods import MappedMethod, Multilingual, SelfTrained
+from mosecrot_core.runs.methods import MappedMethod, Method, Multilingual, SelfTrained, Stitched
 from mosecrot_core.runs.saved_models import SavedModel
 from mosecrot_core.runs.shareable import shareable
 
@@ -107,7 +109,7 @@ def _summary(model: SavedModel) -> str:
         f"{reads}{taught}"
     ]
     if model.experiment.description:
-        lines.append(f"> {escaped(model.experiment.description[:_LONGEST])}")
+        lines.append(f"> {escaped(' '.join(model.experiment.description[:_LONGEST].split()))}")
     return "\n\n".join(lines)
 
 
@@ -136,7 +138,9 @@ def _making(model: SavedModel) -> str:
     experiment, packages = model.experiment, model.run.info().get("environment", {}).get("packages", {})
     method = experiment.methods[model.method]
     own = {
-        "method": {model.method: shareable(method.model_dump(mode="json", exclude_none=True))},
+        "method": {
+            model.method: shareable({**method.model_dump(mode="json", exclude_none=True), **_filled(method)})
+        },
         "training": shareable(experiment.training_for(model.method).model_dump(mode="json")),
         "seed": model.seed,
     }
@@ -148,6 +152,14 @@ def _making(model: SavedModel) -> str:
             fenced(yaml.safe_dump(own, sort_keys=False, allow_unicode=True), "yaml"),
         ]
     )
+
+
+def _filled(method: Method) -> dict[str, Any]:
+    """Return what settings that were left out come to."""
+    filled: dict[str, Any] = {}
+    if isinstance(method, MappedMethod):
+        filled = {"vocabulary": "joint" if method.joins_source else "swapped", "spelling": method.spelled}
+    return filled | ({"source_rows": method.learns_on} if isinstance(method, Stitched) else {})
 
 
 def _inputs(model: SavedModel) -> str:
@@ -169,7 +181,7 @@ def _inputs(model: SavedModel) -> str:
 def _licence_of(model: SavedModel, each: InputFile) -> str:
     known, task = model.experiment.licences, model.experiment.task
     names = [each.name, each.source]
-    if each.role.endswith("texts"):
+    if "texts" in each.role:
         names += [getattr(task, "source", ""), task.name]
     return next((escaped(known[name]) for name in names if name in known), UNKNOWN)
 
