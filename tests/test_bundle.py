@@ -22,6 +22,8 @@ from mosecrot_core.files import file_hash
 from mosecrot_core.runs.bundle import export_bundles
 from mosecrot_core.runs.bundle_check import SUMS, check_bundle
 from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import summarise
 
@@ -306,6 +308,25 @@ def test_a_run_that_cannot_be_exported_says_why_and_leaves_nothing(run_copy, tmp
     with pytest.raises(InputError, match=re.escape(message)):
         export_bundles(run_copy.folder, tmp_path / "out")
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_a_run_from_before_gets_what_it_is_made_of_without_being_done_again(file, run, tmp_path):
+    finished, kept = run_file(file, "older"), run.info()["inputs"]
+    steps = {path: path.stat().st_mtime_ns for path in finished.folder.glob("steps/*")}
+    finished.write_info(inputs=None)
+    assert run_file(file, "older").info()["inputs"] == kept
+    assert {path: path.stat().st_mtime_ns for path in finished.folder.glob("steps/*")} == steps
+
+
+def test_what_lies_elsewhere_is_named_by_its_name_alone(file, tmp_path):
+    (tmp_path / "secret").mkdir()
+    shutil.copy(file.parent / "en-zu.txt", tmp_path / "secret" / "list.txt")
+    own = file.with_name("elsewhere.yaml")
+    own.write_text(SETTINGS.replace("en-zu.txt", str(tmp_path / "secret" / "list.txt")))
+    plan = make_plan(load_experiment(own), file.parent, FileHashes())
+    (found,) = (each for each in plan.inputs if each.role == "word list")
+    assert (found.name, found.language) == ("list.txt", "zu")
+    assert found.hash == file_hash(file.parent / "en-zu.txt")
 
 
 def test_a_bundle_that_fails_its_check_is_not_left(run_copy, tmp_path):

@@ -1,4 +1,4 @@
-"""Bundles of models of every kind: of the paper's setting, for words, trees, pairs; self-trained, unscored."""
+"""Bundles of models of every kind: of the paper's setting, words, trees, pairs; self-trained, unscored."""
 
 import pytest
 from huggingface_hub import ModelCard
@@ -15,6 +15,7 @@ methods:
   paper: {alignment: {method: paper, weighting: softmax, k: 8}, save: true}
 nulls: [shuffled]
 """
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PAIRS = """\
 task:
   name: xnli
@@ -38,8 +39,20 @@ def bundled(file, tmp_path):
     return made, ModelCard.load(made / "README.md")
 
 
-def test_words(tmp_path):
-    made, card = bundled(write_small_token_experiment(tmp_path, ENTITIES, PAPER), tmp_path)
+def test_words_with_model_and_data_from_the_hub(tmp_path):
+    file = write_small_token_experiment(tmp_path, ENTITIES, PAPER)
+    text = file.read_text()
+    for kind, repository, folder in (("models", "org--tiny", "encoder"), ("datasets", "lab--names", "panx")):
+        cached = f"hub/{kind}--{repository}/snapshots/{COMMIT}"
+        (tmp_path / cached).parent.mkdir(parents=True)
+        (tmp_path / folder).rename(tmp_path / cached)
+        text = text.replace(f": {folder}", f": {cached}")
+    file.write_text(text)
+    made, card = bundled(file, tmp_path)
+    assert (card.data.base_model, card.data.datasets) == (["org/tiny"], ["lab/names"])
+    assert card.data.eval_results[0].dataset_type == "lab/names"
+    assert card.data.eval_results[0].dataset_revision == COMMIT
+    assert f"| test texts | `zu` | `test-zu.tsv` of `lab/names` at `{COMMIT}` |" in card.text
     assert (card.data.pipeline_tag, card.data.language) == ("token-classification", ["zu"])
     first = card.data.eval_results[0]
     assert (first.metric_name, first.metric_type, first.dataset_name) == ("span_f1", "f1", "PAN-X")

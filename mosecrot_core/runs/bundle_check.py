@@ -59,7 +59,7 @@ def _check_files(place: Path) -> None:
         listed[match[2]] = match[1]
     there = {path.name: path for path in _files(place)}
     for path in there.values():
-        if path.is_symlink() or not path.is_file() or path.suffix not in _SUFFIXES:
+        if not path.is_file() or path.suffix not in _SUFFIXES:
             raise InputError("a file of a model, a table or a text expected", path=path, remedy="Remove it.")
     if odd := sorted(there.keys() - listed.keys() - {CARD}):
         raise InputError(f"not listed in {SUMS}", path=place / odd[0], remedy="Remove it.")
