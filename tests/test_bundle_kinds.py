@@ -42,11 +42,14 @@ def bundled(file, tmp_path):
 def test_words_with_model_and_data_from_the_hub(tmp_path):
     file = write_small_token_experiment(tmp_path, ENTITIES, PAPER)
     text = file.read_text()
-    for kind, repository, folder in (("models", "org--tiny", "encoder"), ("datasets", "lab--names", "panx")):
-        cached = f"hub/{kind}--{repository}/snapshots/{COMMIT}"
+    for key, repository, folder in (
+        ("encoder", "models--org--tiny", "encoder"),
+        ("source", "datasets--lab--names", "panx"),
+    ):
+        cached = f"hub/{repository}/snapshots/{COMMIT}"
         (tmp_path / cached).parent.mkdir(parents=True)
         (tmp_path / folder).rename(tmp_path / cached)
-        text = text.replace(f": {folder}", f": {cached}")
+        text = text.replace(f"{key}: {folder}", f"{key}: {cached}")
     file.write_text(text)
     made, card = bundled(file, tmp_path)
     assert (card.data.base_model, card.data.datasets) == (["org/tiny"], ["lab/names"])
