@@ -119,11 +119,13 @@ def _of_scores(model: SavedModel) -> list[str]:
         else f"{seeds} seeds: the spread is that of training, not of other texts."
     )
     covered = float(results["coverage"].iloc[0])
-    return [
+    found = [
         spread,
         "One test set of one kind: it says nothing of other topics, times, dialects or ways of writing.",
-        f"{percent(covered)} % of the test's tokens have a row of their own; of the others it knows little.",
     ]
+    if covered < 1:
+        found.append(f"{percent(covered)} % of the test's tokens have a row; of the others it knows nothing.")
+    return found
 
 
 def _of_anchors(model: SavedModel) -> list[str]:

@@ -72,7 +72,7 @@ def input_files(
         every += [found.file(f"{split} texts", language, path) for path in paths]
     listed = {path for paths in texts.files.values() for path in paths}
     every += [found.file("labels of the texts", "", path) for path in texts.shared if path not in listed]
-    every += [InputFile("texts", "", name, f"version {metadata.version(name)}") for name in texts.packages]
+    every += [InputFile("package", "", name, f"version {metadata.version(name)}") for name in texts.packages]
     return tuple(dict.fromkeys(every))
 
 
