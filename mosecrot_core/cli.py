@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from mosecrot_core import __version__, anchors_cli, vectors_cli
+from mosecrot_core import __version__, anchors_cli, publish_cli, vectors_cli
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import FULL
 
@@ -196,6 +196,10 @@ def surfaces(
         typer.echo(as_text(surface_table(opened, metric, line, scope), form))
     else:
         print_surfaces(opened, metric, line, scope)
+
+
+app.command()(publish_cli.export)
+app.command()(publish_cli.verify)
 
 
 @app.command()

@@ -313,6 +313,7 @@ def test_settings_reach_the_trainer(tmp_path, monkeypatch):
     assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.99, 1e-8)
     assert arguments.report_to == []
     monkeypatch.setattr("transformers.integrations.get_reporting_integration_callbacks", lambda _: [])
+    monkeypatch.setattr("mosecrot_core.learning.tracking.find_spec", lambda _: True)
     named = TrainConfig(report_to=("tensorboard", "wandb"))
     assert training._arguments(named, 7, tmp_path).report_to == ["tensorboard", "wandb"]
 

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from mosecrot_core.settings import Settings
 
+Tracker = Literal["tensorboard", "mlflow", "wandb"]
+
 
 class TrainConfig(Settings):
     """How an encoder is fine-tuned."""
@@ -44,8 +46,10 @@ class TrainConfig(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """What the matrix products of fine-tuning are computed in; weights stay float32. bfloat16: wherever the
     device computes in it, a GPU or a processor (1.5 times as fast), else float32; auto: only on a GPU."""
-    report_to: tuple[str, ...] = ()
-    """Trackers of the Trainer, such as `wandb`, `mlflow`, `tensorboard`."""
+    report_to: tuple[Tracker, ...] = ()
+    """Trackers that are told how training goes, which changes nothing of it; none: nobody. `tensorboard`
+    writes into the run's folder `tracking`; `mlflow` and `wandb` send it where their own settings say, such
+    as MLFLOW_TRACKING_URI or WANDB_MODE=offline."""
 
     @model_validator(mode="after")
     def _some_go_by_dev(self) -> "TrainConfig":

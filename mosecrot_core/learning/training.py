@@ -24,6 +24,7 @@ from mosecrot_core.learning.imprecise_rows import imprecise_rows
 from mosecrot_core.learning.language_batches import LanguageBatches
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
+from mosecrot_core.learning.tracking import run_name, told, trackers
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training_task import TrainingTask, check_sizes, selects
 from mosecrot_core.words.rough_cosines import has_bfloat16
@@ -121,7 +122,7 @@ def train_model(
     )
     trainer.remove_callback(PrinterCallback)
     try:
-        with imprecise_rows(model, config, tokenizer.all_special_ids):
+        with imprecise_rows(model, config, tokenizer.all_special_ids), told(trainer, trackers(config)):
             trainer.train(resume_from_checkpoint=last_whole_checkpoint(work))
     except Exception:
         remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
@@ -163,7 +164,8 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
         dataloader_pin_memory=cuda,
         seed=seed,
         data_seed=seed,
-        report_to=list(config.report_to) or "none",
+        report_to=list(trackers(config)) or "none",
+        run_name=run_name(work),
         disable_tqdm=True,
         logging_strategy="epoch",
         log_level="error",

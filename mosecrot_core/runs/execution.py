@@ -8,13 +8,14 @@ import torch
 from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
+from mosecrot_core.learning.tracking import check_trackers, tracked_as
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.self_training_steps import teaching_tables, teaching_texts
-from mosecrot_core.runs.steps import OF_PAIRS, FineTuning, Plan, Step
+from mosecrot_core.runs.steps import OF_PAIRS, FineTuning, OfTwoLanguages, Plan, Step
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.trainings import Training, training_of
+from mosecrot_core.runs.trainings import Training, tracking_of, training_of
 from mosecrot_core.runs.triple_steps import triple_tables, triple_texts
 from mosecrot_core.runs.workbench import Workbench
 
@@ -49,23 +50,29 @@ class Execution:
         tunings = [t for t in self._plan.finetunings if any(step in missing for step in t.steps)]
         triples = [triple for triple in self._plan.triples if triple.step in missing]
         teachings = [teaching for teaching in self._plan.teachings if teaching.step in missing]
+        trainings: list[FineTuning | OfTwoLanguages] = [*tunings, *triples, *teachings]
+        for training in trainings:
+            check_trackers(training.config.report_to)
         self._check_texts()
         self._progress.start(len(missing) + len(tunings))
         for step in self._plan.first:
             self._do(step, partial(self._evaluation.without_model, step))
         self._write_tables()
         for tuning in tunings:
-            self._do_tuning(tuning)
+            with tracked_as(tracking_of(tuning, self._run)):
+                self._do_tuning(tuning)
             self._write_tables()
         for triple in triples:
             compute = partial(triple_tables, triple, self._bench, self._run, self._progress.part)
-            self._do(triple.step, compute)
+            with tracked_as(tracking_of(triple, self._run)):
+                self._do(triple.step, compute)
             self._write_tables()
         for teaching in teachings:
             compute = partial(
                 teaching_tables, teaching, self._bench, self._run, self._evaluation, self._progress.part
             )
-            self._do(teaching.step, compute)
+            with tracked_as(tracking_of(teaching, self._run)):
+                self._do(teaching.step, compute)
             self._write_tables()
         for key in self._plan.trained:  # also those that a killed run left behind
             self._run.drop_tuning(key)

@@ -1,8 +1,9 @@
 """Experiment: one validated YAML file that says what is compared, on what data, with which seeds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.learning.tasks.base import TaskSettings
@@ -46,11 +47,27 @@ class Experiment(Settings):
     """What is compared, by name."""
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
     """The null baselines evaluated beside every stitched method."""
+    licences: Mapping[str, str] = {}
+    """Licence of each input, for the model card (`mosecrot export`), by its path as it stands above; of the
+    task's texts also by its `source` or `name`."""
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The source language and the targets."""
         return (self.source.language, *self.targets)
+
+    @property
+    def inputs(self) -> set[str]:
+        """What it reads, each as it is named here."""
+        sides: list[SourceSettings | TargetSettings] = [self.source, *self.targets.values()]
+        files = [path for splits in getattr(self.task, "files", {}).values() for path in splits.values()]
+        named = [self.source.encoder, self.task.name, getattr(self.task, "source", None), *files]
+        named += [getattr(method, "own_encoder", None) for method in self.methods.values()]
+        for vectors in (side.vectors for side in sides if side.vectors):
+            named += [vectors.path, *vectors.train_on]
+        named += [path for side in sides if side.unlabelled for path in side.unlabelled.files]
+        named += [own.lexicon.path for own in self.targets.values() if own.lexicon]
+        return {name for name in named if name is not None}
 
     def mapped(self, name: str) -> MappedMethod:
         """Return a method by name that must be one that maps target rows."""
@@ -139,6 +156,12 @@ class Experiment(Settings):
             for method in methods.values():
                 _changed(whole, method)
         return methods
+
+    @model_validator(mode="after")
+    def _licences_are_of_inputs(self) -> "Experiment":
+        if odd := sorted(self.licences.keys() - self.inputs):
+            raise ValueError(f"licences: {odd[0]!r} is none of its inputs: {', '.join(sorted(self.inputs))}")
+        return self
 
     @field_validator("methods")
     @classmethod

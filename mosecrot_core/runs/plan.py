@@ -3,6 +3,7 @@
 Making a plan reads no vectors and no model, so a finished run is recognised at once.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import RelativeSettings
 from mosecrot_core.runs.bilingual_plan import BilingualPlan
 from mosecrot_core.runs.experiment import Experiment
+from mosecrot_core.runs.input_files import input_files
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.methods import (
@@ -47,7 +49,8 @@ def make_plan(experiment: Experiment, base: Path, hashes: FileHashes) -> Plan:
     Raises:
         InputError: An input file is not there.
     """
-    return _Planner(experiment, base, hashes).plan()
+    planner = _Planner(experiment, base, hashes)
+    return replace(planner.plan(), inputs=input_files(experiment, base, hashes, planner.texts.inputs))
 
 
 class _Planner:
@@ -56,9 +59,9 @@ class _Planner:
         self._with_words = [language for language, own in experiment.targets.items() if own.has_words]
         self._source = experiment.source.language
         self._inputs = InputKeys(experiment, base, hashes)
-        self._texts = self._inputs.texts
+        self.texts = self._inputs.texts
         keeping = any(getattr(method, "save", False) for method in experiment.methods.values())
-        self._scored = [own for own in self._languages if not (keeping and self._texts.lack(own, "test"))]
+        self._scored = [own for own in self._languages if not (keeping and self.texts.lack(own, "test"))]
 
     def plan(self) -> Plan:
         of_words = (*self._of_anchors(), *self._grown(), *self._uses(), *self._words())
@@ -122,7 +125,7 @@ class _Planner:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""
         steps: list[Step] = []
         for language in self._scored:
-            steps.append(make_step("examples", language, texts=self._texts.of(language, ("test",))))
+            steps.append(make_step("examples", language, texts=self.texts.of(language, ("test",))))
             reading = {
                 name: self._inputs.reading(name, language)
                 for name, method in self._experiment.methods.items()
@@ -145,7 +148,7 @@ class _Planner:
     def _of_points(self) -> list[Step]:
         """The texts that interpolated models are scored on."""
         return [
-            make_step("point_examples", side, name, texts=self._texts.of(side, (method.read,)))
+            make_step("point_examples", side, name, texts=self.texts.of(side, (method.read,)))
             for name, method in self._named(Interpolated).items()
             for side in (self._source, *self._languages)
         ]
@@ -206,15 +209,13 @@ class _Planner:
 
     def _in_language(self, seed: int, name: str, language: str) -> FineTuning:
         config, rows = self._experiment.training_for(name), self._inputs.target_rows(name, language)
-        key = tuning_key(
-            self._inputs, seed, config, self._texts.of(language, learned_from(config)), rows=rows
-        )
-        step = make_step("in_language", language, name, seed, finetuning=key, texts=self._texts.of(language))
+        key = tuning_key(self._inputs, seed, config, self.texts.of(language, learned_from(config)), rows=rows)
+        step = make_step("in_language", language, name, seed, finetuning=key, texts=self.texts.of(language))
         return FineTuning(key, seed, name, language, language, config, (step,))
 
     def _reading(self, kind: StepKind, tuning: str, seed: int, name: str, language: str) -> Step:
         """A model reads target text through its own tokenizer."""
-        depends = {"texts": self._texts.of(language), "source": self._source_test()}
+        depends = {"texts": self.texts.of(language), "source": self._source_test()}
         return make_step(kind, language, name, seed, finetuning=tuning, **depends)
 
     def _stitched_steps(self, tuning: str, seed: int, name: str, language: str) -> list[Step]:
@@ -229,8 +230,8 @@ class _Planner:
 
     def _source_test(self) -> str:
         """Key of the texts that every model fine-tuned on the source language is also scored on."""
-        return self._texts.of(self._source, ("test",))
+        return self.texts.of(self._source, ("test",))
 
     def _on_source(self, config: TrainConfig) -> str:
         """Key of the source texts that a fine-tuning uses."""
-        return self._texts.of(self._source, learned_from(config))
+        return self.texts.of(self._source, learned_from(config))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -37,8 +38,9 @@ def run_experiment(
     hashes = FileHashes(folder.parent / ".hashes.json")
     plan = make_plan(experiment, base, hashes)
     if _is_complete(run, experiment, plan):
-        if run.info().get("base") != str(base.absolute()):
-            run.write_info(base=str(base.absolute()))
+        made_of = _made_of(base, plan)
+        if {name: run.info().get(name) for name in made_of} != made_of:
+            run.write_info(**made_of)
         return run
     if (
         only_pairs
@@ -62,7 +64,7 @@ def _work(
 
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(
-        state="running", problem=None, base=str(base.absolute()), environment=describe_environment(Path.cwd())
+        state="running", problem=None, environment=describe_environment(Path.cwd()), **_made_of(base, plan)
     )
     try:
         bench = Workbench(experiment, base, run.folder.parent / ".vectors")
@@ -76,6 +78,11 @@ def _work(
             run.write_info(state="stopped", problem=f"{type(error).__name__}: {error}")
         raise
     run.write_info(state="stopped" if only_pairs else "done", problem=None)
+
+
+def _made_of(base: Path, plan: Plan) -> dict[str, Any]:
+    """Return what run.json keeps of the inputs: where their relative paths start, and their hashes."""
+    return {"base": str(base.absolute()), "inputs": [each.as_json() for each in plan.inputs]}
 
 
 def _as_yaml(experiment: Experiment) -> str:

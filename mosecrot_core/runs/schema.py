@@ -1,6 +1,7 @@
 """The only on-disk schema: what a run folder holds, and the columns of its tables.
 
-    RUN/run.json             schema, name, state, times, environment, base: where relative paths start
+    RUN/run.json             schema, name, state, times, environment, base: where relative paths start,
+                             inputs: what it is made of, with hashes
     RUN/experiment.yaml      the experiment as it was run, every default written out
     RUN/results.parquet      one row a score; see RESULT_COLUMNS
     RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS
@@ -30,6 +31,7 @@
     RUN/steps/KEY.model/     a fine-tuned model whose steps are not all done
     RUN/steps/KEY.models/    the models of a triple and their points, or of a self-training, until it is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
+    RUN/tracking/NAME/       what TensorBoard was told of a training, where `report_to` asks for it
     RUN/.lock                locked while a process works on the run
 
 `store.py` reads and writes it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mosecrot_core.learning.train_config import TrainConfig
+from mosecrot_core.runs.input_files import InputFile
 from mosecrot_core.runs.keys import step_key
 
 StepKind = Literal[
@@ -126,6 +127,8 @@ class Plan:
     finetunings: tuple[FineTuning, ...]
     triples: tuple[Triple, ...] = ()
     teachings: tuple[Teaching, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+    """What all of it is made of."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

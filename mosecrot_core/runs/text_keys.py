@@ -14,7 +14,7 @@ class TextKeys:
     """Keys of labelled texts, so that one language can be added without touching the others."""
 
     def __init__(self, experiment: Experiment, base: Path, hashes: FileHashes) -> None:
-        self._inputs = inputs = experiment.task.inputs(experiment.languages, base)
+        self.inputs = inputs = experiment.task.inputs(experiment.languages, base)
         self._files = {key: [hashes.of(path) for path in paths] for key, paths in inputs.files.items()}
         self._of_all = {
             "settings": dict(inputs.settings),
@@ -31,7 +31,7 @@ class TextKeys:
         return step_key(
             "texts",
             **self._of_all,
-            language=self._inputs.languages.get(language),
+            language=self.inputs.languages.get(language),
             files=[[split, self._files.get((language, split), [])] for split in splits],
         )
 

@@ -1,14 +1,16 @@
 """What each fine-tuning of a plan trains, and with which tokenizer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from transformers import PreTrainedModel
 
 from mosecrot_core.learning.reader import Reader
+from mosecrot_core.learning.tracking import Tracking
 from mosecrot_core.runs.methods import FineTunedMethod, InLanguage, Stitched
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
-from mosecrot_core.runs.steps import FineTuning
+from mosecrot_core.runs.steps import FineTuning, OfTwoLanguages
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.workbench import Workbench
 
 
@@ -41,3 +43,17 @@ def training_of(tuning: FineTuning, bench: Workbench) -> Training:
         lambda: bench.new_classifier(bench.source_rows(language, name), mixed=mixed),
         source_reader(bench, name),
     )
+
+
+def tracking_of(training: FineTuning | OfTwoLanguages, run: Run) -> Tracking:
+    """Name a fine-tuning for trackers by the run, the methods and languages that it serves, and its seed."""
+    steps = training.steps if isinstance(training, FineTuning) else (training.step,)
+    methods, languages = (_some(getattr(step, what) for step in steps) for what in ("method", "language"))
+    name = f"{run.name}-{methods}-{languages}-seed{training.seed}"
+    return Tracking(name, run.folder / "tracking", training.config.report_to)
+
+
+def _some(names: Iterable[str]) -> str:
+    """Join a few names; a file name has room for no more."""
+    found = list(dict.fromkeys(names))
+    return "+".join(found[:2]) + (f"+{len(found) - 2}" if len(found) > 2 else "")
