@@ -1,22 +1,22 @@
 """Where a file or a model lies (a plain path, an installed package, the model hub), and a file's lines."""
 
-import gzip
-import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 
+LONGEST_LINE = 1 << 24
+"""Bytes in a line of a text file, unless its reader says otherwise."""
+MOST_LINES = 10_000_000
+"""Lines, or rows, of a file that is kept in memory whole: a few gigabytes of it, whatever they hold."""
 _PREFIX = "package:"
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
@@ -133,17 +133,21 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
     return content
 
 
-def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
+def read_lines(
+    path: Path, longest: int = LONGEST_LINE, most: int | None = MOST_LINES
+) -> Iterator[tuple[int, str]]:
     r"""Yield the lines of a UTF-8 text file, plain or gzip, numbered from 1, without their line ends.
 
     Lines end at ``\n`` or ``\r\n``. A byte-order mark at the start is removed.
 
     Args:
         path: The file.
-        longest: A longer line, in bytes, is refused before it fills the memory; -1 reads any.
+        longest: A line of as many bytes or more is refused before it fills the memory.
+        most: How many lines there may be; none where the caller keeps none of them.
 
     Raises:
-        InputError: The file is missing, its gzip data is damaged, or a line is binary, too long or not UTF-8.
+        InputError: The file is missing, its gzip data is damaged or a bomb, a line is binary, too long or
+            not UTF-8, or there are too many.
     """
     if not path.is_file():
         problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
@@ -157,28 +161,14 @@ def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
                 if len(line) == longest:
                     problem = f"lines of fewer than {longest:,} bytes were expected, a longer one came"
                     raise InputError(problem, path=path, line=number, remedy="Is it a text file?")
+                if most is not None and number > most:
+                    problem = f"at most {most:,} lines were expected, more came"
+                    raise InputError(problem, path=path, line=number, remedy="Cut it to what you need.")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
                 yield number, text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         problem = f"UTF-8 text was expected, byte {error.object[error.start]:#x} came"
         raise InputError(problem, path=path, line=number, remedy="Convert the file to UTF-8.") from error
-
-
-def open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
-    """Open a file to read its bytes, unpacked where it is gzip data or is named .gz."""
-    with path.open("rb") as file:
-        packed = file.read(2) == GZIP_MAGIC
-    return gzip.open(path, "rb") if packed or path.suffix == ".gz" else path.open("rb")
-
-
-@contextmanager
-def named_gzip_errors(path: Path) -> Iterator[None]:
-    """Raise damaged gzip data as InputError that names the file."""
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        problem = f"the gzip data is damaged or cut off ({error})"
-        raise InputError(problem, path=path, remedy="Fetch it again.") from error
 
 
 def _package_folder(name: str, text: str) -> Path:

@@ -15,6 +15,7 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.runs import store
 from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
 from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.table_kinds import TEXTS
 
 
 @pytest.fixture
@@ -28,7 +29,8 @@ def files(folder):
 
 def test_tables_and_steps_come_back(run):
     for name, columns in TABLES.items():
-        table = pd.DataFrame({column: [1.5, np.nan] for column in columns})
+        values = {"text": ["a", "b"], "number": [1.5, np.nan]}
+        table = pd.DataFrame({column: values["text" if column in TEXTS else "number"] for column in columns})
         run.write_table(name, table)
         pd.testing.assert_frame_equal(run.table(name, columns), table)
     assert not run.has_step("k")

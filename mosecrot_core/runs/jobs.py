@@ -10,8 +10,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from mosecrot_core.anchors.review_file import holds_only
 from mosecrot_core.errors import InputError
 
 FILE = "jobs.sqlite"
@@ -19,6 +20,7 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 _ENDING = "-reviewed"
 _WAIT_SECONDS = 10.0
+_DAMAGED = "Remove it if it is damaged: runs are not affected."
 _APPLICATION = 0x6D6F736A  # "mosj"
 _TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -28,6 +30,7 @@ _TABLE = """CREATE TABLE jobs (
     ended TEXT NOT NULL DEFAULT '',
     message TEXT NOT NULL DEFAULT ''
 ) STRICT"""
+_COLUMNS = "number, run, state, asked, ended, message"
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ class Jobs:
         if not self._file.is_file():
             return []
         with self._connection() as connection:
-            newest = "SELECT * FROM jobs ORDER BY number DESC LIMIT ?"
+            newest = f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?"
             rows = connection.execute(newest, (most,)).fetchall()
-        return [Job(*row) for row in rows]
+        return [self._job(row) for row in rows]
 
     def state(self, number: int) -> State | None:
         """Return the state of a job; None if there is none of that number."""
@@ -116,12 +119,12 @@ class Jobs:
             return None
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            oldest = "SELECT * FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1"
+            oldest = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1"
             row = connection.execute(oldest).fetchone()
             if row:
                 connection.execute("UPDATE jobs SET state = 'running' WHERE number = ?", (row[0],))
             connection.execute("COMMIT")
-        return Job(*row) if row else None
+        return self._job(row) if row else None
 
     def end(self, number: int, state: State, message: str = "") -> None:
         """Say how a running job ended; one that was cancelled stays so."""
@@ -134,6 +137,14 @@ class Jobs:
         if self._file.is_file():
             with self._connection() as connection:
                 connection.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
+
+    def _job(self, row: tuple[Any, ...]) -> Job:
+        """Check a row: a damaged file may hold anything, and a job is the name of a run of this folder."""
+        job = Job(*row)
+        texts = (job.run, job.state, job.asked, job.ended, job.message)
+        if not all(isinstance(text, str) for text in texts) or Path(job.run).name != job.run:
+            raise InputError("a job on a run of this folder was expected", path=self._file, remedy=_DAMAGED)
+        return job
 
     def _insert(self, connection: sqlite3.Connection, run: str) -> int:
         new = "INSERT INTO jobs (run, state, asked) VALUES (?, 'queued', ?) RETURNING number"
@@ -148,16 +159,15 @@ class Jobs:
             ) as connection:
                 self._check(connection)
                 yield connection
-        except sqlite3.Error as error:
-            raise InputError(
-                f"the queue of jobs cannot be used ({error})",
-                path=self._file,
-                remedy="Remove it if it is damaged: runs are not affected.",
-            ) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for names of columns
+            problem = f"the queue of jobs cannot be used ({error})"
+            raise InputError(problem, path=self._file, remedy=_DAMAGED) from error
 
     def _check(self, connection: sqlite3.Connection) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application == _APPLICATION:
+            if not holds_only(connection, (_TABLE,)):
+                raise sqlite3.DatabaseError("another schema")
             return
         connection.execute("BEGIN IMMEDIATE")  # two may be the first
         (application,) = connection.execute("PRAGMA application_id").fetchone()
