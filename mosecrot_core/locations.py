@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -16,7 +16,8 @@ LONGEST_LINE = 1 << 24
 MOST_LINES = 10_000_000
 """Lines, or rows, of a file that is kept in memory whole: a few gigabytes of it, whatever they hold."""
 _PREFIX = "package:"
-_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
+_REVISION = re.compile(r"\w[\w./-]*")
 
 
 def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
@@ -37,9 +38,9 @@ def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
     """
     text = str(spec)
     if not text.startswith(_PREFIX):
-        plain = base / Path(spec).expanduser()
-        if not plain.exists():
-            raise InputError("there is no such file or folder", path=plain, remedy="Check the path.")
+        plain = _existing(spec, base)
+        if plain is None:
+            raise InputError("there is no such file or folder", path=base / spec, remedy="Check the path.")
         return plain
     name, _, inside = text.removeprefix(_PREFIX).partition("/")
     # Both kinds of separator are judged on every system, so that a settings file means the same everywhere.
@@ -58,7 +59,8 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     """Give the folder of a model, fetched from the hub or found in its cache where ``spec`` is a hub id.
 
     Args:
-        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/model``.
+        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/model``, which may name
+            a branch, tag or commit: ``org/model@REVISION``.
         base: Folder that a relative path starts from.
 
     Raises:
@@ -66,10 +68,12 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     """
     if folder := _local_folder(spec, base, "a model"):
         return folder
-    if not _HUB_ID.fullmatch(spec):
+    name, at, revision = spec.partition("@")
+    if not _HUB_ID.fullmatch(name) or (at and not _REVISION.fullmatch(revision)):
         raise InputError("there is no such model folder", path=base / spec, remedy="Check the path.")
     patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
-    return _from_hub(spec, "model", patterns, "Check the name and the connection, or name a folder.")
+    remedy = "Check the name and the connection, or name a folder."
+    return _from_hub(name, "model", patterns, remedy, revision or "main")
 
 
 def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revision: str = "main") -> Path:
@@ -94,12 +98,21 @@ def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revi
 
 def _local_folder(spec: str, base: Path, what: str) -> Path | None:
     """Give the folder that a spec names on this machine; none where it may be a hub id."""
-    if not (spec.startswith(_PREFIX) or (base / Path(spec).expanduser()).exists()):
+    if not spec.startswith(_PREFIX) and _existing(spec, base) is None:
         return None
     folder = resolve_path(spec, base)
     if not folder.is_dir():
         raise InputError(f"the folder of {what} was expected, a file came", path=folder)
     return folder
+
+
+def _existing(spec: str | Path, base: Path) -> Path | None:
+    """Give a plain path if something lies there; nothing lies at one that the system cannot take."""
+    try:
+        path = base / Path(spec).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long; nobody's home; with a NUL
+        return None
 
 
 def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revision: str = "main") -> Path:
@@ -113,6 +126,20 @@ def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revisi
         said = str(error).strip() or type(error).__name__
         problem = f"{spec!r} is no folder, and the {what} does not give it ({said})"
         raise InputError(problem, remedy=remedy) from error
+
+
+def hub_commits(paths: Iterable[Path]) -> dict[str, str]:
+    """Name the commit of each repository of the hub that some paths lie in, as its cache says.
+
+    >>> hub_commits([Path("/home/ada/hub/models--org--name/snapshots/3f5c/config.json"), Path("fr.vec")])
+    {'models/org/name': '3f5c'}
+    """
+    folders = (folder for path in paths for folder in (path, *path.parents))
+    return {
+        folder.parent.parent.name.replace("--", "/"): folder.name
+        for folder in folders
+        if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith(("models--", "datasets--"))
+    }
 
 
 def read_json_object(path: Path, remedy: str) -> dict[str, Any]:

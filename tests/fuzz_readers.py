@@ -78,7 +78,7 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
             counts = Path(folder) / "counts"
             counts.write_bytes(bytes(_COUNTS.size))
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(Path(folder) / "said").open("wb")) as process:
-                ended = _watch(process, counts, options.hang, began + 60 * options.minutes)
+                ended = watch(process, counts, options.hang, began + 60 * options.minutes)
             ran, returned, refused, findings, peak_now = _COUNTS.unpack(counts.read_bytes())
             done, peak, seed = done + ran, max(peak, peak_now), seed + 1
             results.update(returned=returned, refused=refused, findings=findings)
@@ -95,7 +95,7 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
 _COUNTS = struct.Struct("<5q")
 
 
-def _watch(process: subprocess.Popen[bytes], counts: Path, hang: float, until: float) -> str:
+def watch(process: subprocess.Popen[bytes], counts: Path, hang: float, until: float) -> str:
     """Wait for a process; say how it ended. One that starts (imports) has two minutes."""
     last, since, started = b"", time.monotonic(), False
     while (code := process.poll()) is None:
@@ -133,7 +133,7 @@ def _fuzz_one(options: argparse.Namespace) -> None:
             target = _target(options.one)
     else:
         target = _target(options.one)
-    one = _OneReader(target, options)
+    one = OneReader(target, options.folder, options.findings)
     one.run(target.seeds[0])  # what it imports late is in memory from here on
     _limit_memory(options.memory)
     if options.guided:
@@ -167,13 +167,13 @@ def _limit_memory(mebibytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-class _OneReader:
+class OneReader:
     """Writes inputs, has them read, and counts how that ended."""
 
-    def __init__(self, target, options: argparse.Namespace) -> None:
-        self._target, self._options = target, options
-        self._folder = options.folder / "input"
-        self._counts = (options.folder / "counts").open("r+b", buffering=0)
+    def __init__(self, target, folder: Path, findings: Path) -> None:
+        self._target, self._findings = target, findings
+        self._folder = folder / "input"
+        self._counts = (folder / "counts").open("r+b", buffering=0)
         self._numbers = [0, 0, 0, 0, 0]
 
     def run(self, files: dict[str, bytes]) -> None:
@@ -186,8 +186,10 @@ class _OneReader:
             self._numbers[1] += 1
         except MosecrotError as error:
             self._numbers[2] += 1
-            if not str(error).strip() or len(str(error)) > 5_000:
-                self._found(AssertionError(f"a message of {len(str(error))} characters"))
+            said = str(error)
+            if not said.strip() or len(said) > 5_000:
+                self._found(AssertionError(f"a message of {len(said)} characters"))
+            said.encode()
         except Exception as error:  # every other one is what is looked for
             self._found(error)
         self._numbers[0] += 1
@@ -202,7 +204,7 @@ class _OneReader:
         place = f"{Path(places[-1].filename).stem}-{places[-1].lineno}" if places else "check"
         name = f"{self._target.kind}-{self._target.name}-{type(error).__name__}-{place}"
         said = "".join(traceback.format_exception(error, limit=-12, chain=False))[-6_000:]
-        _keep(self._options.findings, name, self._folder, said)
+        _keep(self._findings, name, self._folder, said)
 
 
 def _peak_memory() -> int:
@@ -222,7 +224,7 @@ def write_files(folder: Path, files: dict[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def _guided(one: _OneReader, target, options: argparse.Namespace) -> None:
+def _guided(one: OneReader, target, options: argparse.Namespace) -> None:
     """Let libFuzzer choose, through atheris, what is damaged further; inputs are one string of bytes there."""
     import atheris
     from fuzz.mutations import mutate

@@ -15,7 +15,7 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.runs import store
 from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
 from mosecrot_core.runs.store import Run, list_runs
-from mosecrot_core.runs.table_kinds import TEXTS
+from mosecrot_core.runs.table_kinds import TEXTS, WHOLE
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def files(folder):
 
 def test_tables_and_steps_come_back(run):
     for name, columns in TABLES.items():
-        values = {"text": ["a", "b"], "number": [1.5, np.nan]}
-        table = pd.DataFrame({column: values["text" if column in TEXTS else "number"] for column in columns})
+        values = {c: ["a", "b"] if c in TEXTS else [1, 2] if c in WHOLE else [1.5, np.nan] for c in columns}
+        table = pd.DataFrame(values)
         run.write_table(name, table)
         pd.testing.assert_frame_equal(run.table(name, columns), table)
     assert not run.has_step("k")

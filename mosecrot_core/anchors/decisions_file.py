@@ -99,8 +99,12 @@ def _places(header: str, path: Path, languages: tuple[str, str]) -> dict[str, in
     """Find out which column is where."""
     places: dict[str, int] = {}
     expected = dict(zip(_WORDS, languages, strict=True))
-    for place, cell in enumerate(header.split("\t")):
-        name, _, language = unescape(cell).strip().partition(":")
+    try:
+        cells = [unescape(cell) for cell in header.split("\t")]
+    except ValueError as error:
+        raise InputError(str(error), path=path, line=1) from None
+    for place, cell in enumerate(cells):
+        name, _, language = cell.strip().partition(":")
         if language and name in expected and language != expected[name]:
             problem = f"the {name} words should be {expected[name]!r}, here they are {language!r}"
             raise InputError(problem, path=path, line=1, remedy="Name the languages of this file.")

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -67,17 +68,11 @@ def targets() -> list[Target]:
 
 
 def _read_experiment(folder: Path) -> None:
-    path, problems = folder / "a.yaml", []
-    for profile in (None, "quick"):
-        try:
-            experiment = load_experiment(path, profile)
-            yaml.safe_dump(experiment.model_dump(mode="json"), allow_unicode=True).encode()
-            must_be_text([experiment.name, *experiment.methods, *experiment.targets])
-        except MosecrotError as error:
-            str(error).encode()
-            problems.append(error)
-    if len(problems) == 2:
-        raise problems[0]
+    path = folder / "a.yaml"
+    with_profile = path.is_file() and zlib.crc32(path.read_bytes()) % 4 == 0
+    experiment = load_experiment(path, "quick" if with_profile else None)
+    yaml.safe_dump(experiment.model_dump(mode="json"), allow_unicode=True).encode()
+    must_be_text([experiment.name, *experiment.methods, *experiment.targets])
 
 
 def _read_tables(folder: Path) -> None:
