@@ -26,7 +26,7 @@ class InputError(MosecrotError):
         self, problem: str, *, path: str | Path | None = None, line: int | None = None, remedy: str = ""
     ) -> None:
         problem = " ".join(line.strip() for line in problem.splitlines())  # libraries write paragraphs
-        problem = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]} ..."
+        problem = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]} [...]"
         self.problem, self.path, self.line, self.remedy = problem, path, line, remedy
         place = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
         message = f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}"

@@ -69,4 +69,4 @@ def test_a_reader_that_dies_or_hangs_is_noticed(tmp_path, code, ended):
     counts = tmp_path / "counts"
     counts.write_bytes(struct.pack("<5q", 1, 1, 0, 0, 0))  # it has begun
     with subprocess.Popen([sys.executable, "-c", code]) as process:
-        assert fuzz_readers.watch(process, counts, hang=1.0, until=time.monotonic() + 60) == ended
+        assert fuzz_readers.watch(process, counts, hang=0.2, until=time.monotonic() + 60) == ended

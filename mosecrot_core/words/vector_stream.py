@@ -59,7 +59,7 @@ def read_header(path: Path, first: bytes) -> tuple[int, int] | None:
     Raises:
         InputError: The numbers cannot be a count and a width.
     """
-    found = re.fullmatch(rb"(-?\d+)[ \t]+(-?\d+)\s*", first)
+    found = re.fullmatch(rb"(-?\d{1,18})[ \t]+(-?\d{1,18})\s*", first)
     if not found:
         return None
     count, dim = int(found[1]), int(found[2])
