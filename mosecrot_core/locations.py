@@ -138,7 +138,8 @@ def hub_commits(paths: Iterable[Path]) -> dict[str, str]:
     return {
         folder.parent.parent.name.replace("--", "/"): folder.name
         for folder in folders
-        if folder.parent.name == "snapshots" and folder.parent.parent.name.startswith(("models--", "datasets--"))
+        if folder.parent.name == "snapshots"
+        and folder.parent.parent.name.startswith(("models--", "datasets--"))
     }
 
 

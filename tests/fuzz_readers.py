@@ -24,12 +24,15 @@ import time
 import traceback
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 KINDS = ("vectors", "lexica", "tasks", "yaml", "runs", "uploads", "checkpoints")
 ROOT = Path(__file__).parents[1]
-_UNINSTRUMENTED = ["mosecrot_core.words.text_parser", "mosecrot_core.words.selection", "mosecrot_core.compiled"]
+_UNINSTRUMENTED = [
+    "mosecrot_core.words.text_parser",
+    "mosecrot_core.words.selection",
+    "mosecrot_core.compiled",
+]
 
 
 def main() -> None:
@@ -42,20 +45,28 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from fuzz.targets import all_targets
 
-    chosen = [t for t in all_targets() if not options.what or t.kind in options.what or t.name in options.what]
+    chosen = [
+        t for t in all_targets() if not options.what or t.kind in options.what or t.name in options.what
+    ]
     for target in chosen:
         of_kind = sum(other.kind == target.kind for other in chosen)
         _run_apart(target.kind, target.name, -(-options.inputs // of_kind), options)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", nargs="*", help=f"{', '.join(KINDS)}, or names of readers; none: all")
     parser.add_argument("--inputs", type=int, default=200_000, help="of a kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guided", action="store_true", help="let atheris guide")
-    parser.add_argument("--hang", type=float, default=10.0, help="seconds of a processor that an input may take")
-    parser.add_argument("--memory", type=int, default=2048, help="MiB that a reader may take beyond its imports")
+    parser.add_argument(
+        "--hang", type=float, default=10.0, help="seconds of a processor that an input may take"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=2048, help="MiB that a reader may take beyond its imports"
+    )
     parser.add_argument("--minutes", type=float, default=60.0, help="for a reader")
     parser.add_argument("--findings", type=Path, default=Path("build/fuzz"))
     parser.add_argument("--one", help=argparse.SUPPRESS)
@@ -77,7 +88,9 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
             ]  # fmt: skip
             counts = Path(folder) / "counts"
             counts.write_bytes(bytes(_COUNTS.size))
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(Path(folder) / "said").open("wb")) as process:
+            with subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=(Path(folder) / "said").open("wb")
+            ) as process:
                 ended = watch(process, counts, options.hang, began + 60 * options.minutes)
             ran, returned, refused, findings, peak_now = _COUNTS.unpack(counts.read_bytes())
             done, peak, seed = done + ran, max(peak, peak_now), seed + 1
@@ -85,11 +98,19 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
             if ended not in ("done", "time is up"):
                 results["findings"] += 1
                 said = (Path(folder) / "said").read_text(errors="replace")[-4000:]
-                _keep(options.findings, f"{kind}-{name}-{ended.replace(' ', '-')}", Path(folder) / "input", f"{ended}\n{said}")
+                _keep(
+                    options.findings,
+                    f"{kind}-{name}-{ended.replace(' ', '-')}",
+                    Path(folder) / "input",
+                    f"{ended}\n{said}",
+                )
             if ran == 0:
                 break
     took = time.monotonic() - began
-    print(f"{kind}/{name}, {done}, {results['returned']}, {results['refused']}, {results['findings']}, {took:.0f}, {peak}", flush=True)
+    print(
+        f"{kind}/{name}, {done}, {results['returned']}, {results['refused']}, {results['findings']}, {took:.0f}, {peak}",
+        flush=True,
+    )
 
 
 _COUNTS = struct.Struct("<5q")
@@ -247,7 +268,9 @@ def _guided(one: OneReader, target, options: argparse.Namespace) -> None:
     names = sorted({name for seed in target.seeds for name in seed})
 
     def packed(files: dict[str, bytes]) -> bytes:
-        return b"".join(struct.pack("<i", len(files[n]) if n in files else -1) + files.get(n, b"") for n in names)
+        return b"".join(
+            struct.pack("<i", len(files[n]) if n in files else -1) + files.get(n, b"") for n in names
+        )
 
     def unpacked(data: bytes) -> dict[str, bytes]:
         files, place = {}, 0

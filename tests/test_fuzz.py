@@ -58,7 +58,9 @@ def test_the_campaign_tells_findings_from_refusals(tmp_path):
     ran, returned, refused, findings, _ = struct.unpack("<5q", (tmp_path / "counts").read_bytes())
     assert (ran, returned, refused, findings) == (5, 1, 2, 3)
     found = {place.name: (place / "input" / "a").read_bytes() for place in (tmp_path / "found").iterdir()}
-    assert found == {"x-y-ValueError-check": b"other", "x-y-AssertionError-check": b"long"}, "one of each place"
+    assert found == {"x-y-ValueError-check": b"other", "x-y-AssertionError-check": b"long"}, (
+        "one of each place"
+    )
 
 
 @pytest.mark.parametrize(

@@ -286,10 +286,12 @@ def test_fasttext_with_an_absurd_matrix(fasttext_file: Path, tmp_path: Path) -> 
     [(40, "<i", -9), (44, "<i", -1), (48, "<i", 10**6), (64, "<i", -1), (68, "<i", -1), (84, "<q", 1 << 62)],
     ids=["buckets", "shortest", "longest", "entries", "words", "pruned"],
 )
-def test_fasttext_with_an_absurd_header(fasttext_file: Path, tmp_path: Path, place: int, form: str, number: int) -> None:
+def test_fasttext_with_an_absurd_header(
+    fasttext_file: Path, tmp_path: Path, place: int, form: str, number: int
+) -> None:
     content = bytearray(fasttext_file.read_bytes())
     struct.pack_into(form, content, place, number)
-    with pytest.raises(InputError, match="header says|quantised"):
+    with pytest.raises(InputError, match=r"header says|quantised"):
         WordVectors.load(write(tmp_path, "x.bin", bytes(content)))
 
 
@@ -369,7 +371,7 @@ def test_spacy_with_keys_of_no_row(tmp_path: Path, rows: dict[int, Any]) -> None
     vocab.set_vector("le", np.ones(4, dtype=np.float32))
     vocab.to_disk(tmp_path / "vocab")
     (tmp_path / "vocab/key2row").write_bytes(msgpack_dumps(rows))
-    with pytest.raises(InputError, match="rows by keys were expected|cannot be read"):
+    with pytest.raises(InputError, match=r"rows by keys were expected|cannot be read"):
         WordVectors.load(tmp_path)
 
 

@@ -47,7 +47,9 @@ def _check(decisions: pd.DataFrame, path: Path) -> None:
     """Refuse what no reviewer can have entered: a file from elsewhere may hold anything."""
     try:
         for row in decisions.itertuples(index=False):
-            check_decision(Decision(row.source, row.target, row.verdict, row.correction, row.author, row.time))
+            check_decision(
+                Decision(row.source, row.target, row.verdict, row.correction, row.author, row.time)
+            )
     except InputError as error:
         raise InputError(error.problem, path=path, remedy="Export the decisions again.") from None
 

@@ -193,7 +193,9 @@ class ReviewFile:
             except sqlite3.ProgrammingError:
                 raise
             except UnicodeDecodeError as error:  # in the name of a column
-                raise InputError(f"{_EXPECTED}, this one is damaged", path=self.path, remedy=_ANOTHER) from error
+                raise InputError(
+                    f"{_EXPECTED}, this one is damaged", path=self.path, remedy=_ANOTHER
+                ) from error
             except sqlite3.Error as error:
                 if _kind(error) not in _HELD or time.monotonic() > until:
                     raise self._explained(error) from error

@@ -70,7 +70,10 @@ def _work(
 
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(
-        state="running", problem=None, base=str(base.absolute()), hub=hub,
+        state="running",
+        problem=None,
+        base=str(base.absolute()),
+        hub=hub,
         environment=describe_environment(Path.cwd()),
     )
     try:

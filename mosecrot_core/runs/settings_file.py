@@ -92,7 +92,11 @@ def _nodes(node: Any, known: dict[int, int]) -> int:
     """Count a node and all within it, those behind an alias each time; endlessly many where it holds itself."""
     if id(node) not in known:
         known[id(node)] = _MOST_NODES + 1  # until it is counted: met before, it is within itself
-        within = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        within = (
+            [part for pair in node.value for part in pair]
+            if isinstance(node, yaml.MappingNode)
+            else node.value
+        )
         parts = within if isinstance(node, yaml.CollectionNode) else ()
         known[id(node)] = 1 + sum(_nodes(part, known) for part in parts)
     return known[id(node)]
@@ -125,7 +129,13 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:  # `2001-99-99`, `!!int x`
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+        ) as error:  # `2001-99-99`, `!!int x`
             found = repr(node.value[:40]) if isinstance(node, yaml.ScalarNode) else "another"
             problem = f"a value of the type {node.tag.rpartition(':')[2]} expected, {found} found"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error

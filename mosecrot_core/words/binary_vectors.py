@@ -69,7 +69,9 @@ def read_npz(path: Path, table: VectorTable) -> None:
             names = ", ".join(archive.files) or "nothing"
     except InputError:
         raise
-    except Exception as error:  # the readers of zip archives and of NumPy's headers share no base for their errors
+    except (
+        Exception
+    ) as error:  # the readers of zip archives and of NumPy's headers share no base for their errors
         remedy = "Fetch it again; pickled (object) arrays are never loaded, as they can run code."
         raise InputError(f"not a readable .npz file ({error})", path=path, remedy=remedy) from error
     found = {name: array for name, array in found.items() if isinstance(array, np.ndarray)}  # else raw bytes

@@ -200,7 +200,11 @@ class _FastTextFile:
         if quantised:
             raise self._quantised(path)
         # Python integers do not overflow, so that no header can pass by wrapping around.
-        if not 0 < width == self.dim or height < words + bucket or not 0 < height * width * 4 <= len(data) - place:
+        if (
+            not 0 < width == self.dim
+            or height < words + bucket
+            or not 0 < height * width * 4 <= len(data) - place
+        ):
             problem = f"the header says {height} rows of {width} numbers, the file has {len(data)} bytes"
             raise InputError(problem, path=path, remedy=CUT_OFF)
         self.buckets = bucket if self._longest > 0 else 0

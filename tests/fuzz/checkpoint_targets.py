@@ -20,11 +20,20 @@ def targets() -> list[Target]:
     torch.manual_seed(0)
     body = {"hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 4}
     with tempfile.TemporaryDirectory() as folder:
-        BertModel(BertConfig(vocab_size=len(tokenizer), **body, max_position_embeddings=8)).save_pretrained(folder)
+        BertModel(BertConfig(vocab_size=len(tokenizer), **body, max_position_embeddings=8)).save_pretrained(
+            folder
+        )
         tokenizer.save_pretrained(folder)
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-    state = [{"checkpoint-1/trainer_state.json": b'{"best_model_checkpoint": "work/checkpoint-1", "global_step": 1}'}]
-    return [Target("checkpoints", "encoder", [files], _read), Target("checkpoints", "trainer", state, _read_state)]
+    state = [
+        {
+            "checkpoint-1/trainer_state.json": b'{"best_model_checkpoint": "work/checkpoint-1", "global_step": 1}'
+        }
+    ]
+    return [
+        Target("checkpoints", "encoder", [files], _read),
+        Target("checkpoints", "trainer", state, _read_state),
+    ]
 
 
 def _read(folder: Path) -> None:

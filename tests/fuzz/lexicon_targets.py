@@ -31,11 +31,19 @@ def targets() -> list[Target]:
         "wiktionary": ("a.tsv", "dog\tchien\ncat\tchat\n", {}),
         "wiktionary_html": ("a.txt", _HTML, {"inflected_forms": True}),
         "scored": ("a.tsv", "source\ttarget\tscore\ndog\tchien\t0.5\ncat\tchat\t1e-3\n", {"min_score": 0.0}),
-        "panlex": ("a.tsv", "# PanLex API\ntrans_txt\ttxt\ttrans_quality\ndog\tchien\t12\ncat\tchat\t5\n", {}),
+        "panlex": (
+            "a.tsv",
+            "# PanLex API\ntrans_txt\ttxt\ttrans_quality\ndog\tchien\t12\ncat\tchat\t5\n",
+            {},
+        ),
         "freedict": ("a.tei", _TEI, {}),
         "apertium": ("a.dix", _DIX, {}),
         "google_csv": ("a.csv", 'source,target,back_translation\ndog,chien,dog\n"a, b",c,\n', {}),
-        "google_phrasebook": ("a.csv", "English,French,dog,chien\nFrench,English,chat,cat\n", {"languages": ("English", "French")}),
+        "google_phrasebook": (
+            "a.csv",
+            "English,French,dog,chien\nFrench,English,chat,cat\n",
+            {"languages": ("English", "French")},
+        ),
     }
     found = []
     for name, (file, text, options) in texts.items():
@@ -43,7 +51,14 @@ def targets() -> list[Target]:
         seeds: list[Files] = [{file: text.encode()}, {file: gzip.compress(text.encode(), 1)}]
         found.append(Target("lexica", name, seeds, _reader(file, form, options)))
     swadesh = [{"a.zip": _archive()}]
-    found.append(Target("lexica", "panlex_swadesh", swadesh, _reader("a.zip", "panlex_swadesh", {"languages": ("eng", "fra")})))
+    found.append(
+        Target(
+            "lexica",
+            "panlex_swadesh",
+            swadesh,
+            _reader("a.zip", "panlex_swadesh", {"languages": ("eng", "fra")}),
+        )
+    )
     dictd = [
         {"a.index": _INDEX.encode(), "a.dict": _DICT.encode()},
         {"a.index": _INDEX.encode(), "a.dict.dz": gzip.compress(_DICT.encode(), 1)},

@@ -26,7 +26,7 @@ from mosecrot_core.learning.tasks.universal_dependencies import UniversalDepende
 from mosecrot_core.learning.tasks.webis_cls import WebisClsSettings
 from mosecrot_core.learning.tasks.xnli import XnliSettings
 
-_TSV = "text\tlabel\nthe cat\tanimals\n\"bread\tfood\nit rains\tweather\n"
+_TSV = 'text\tlabel\nthe cat\tanimals\n"bread\tfood\nit rains\tweather\n'
 _CSV = 'text,label\n"the ""cat"", it",animals\nbread,food\n"two\nlines",food\n'
 _JSONL = '{"text": "the cat", "label": "animals"}\n{"text": "bread \\u00e9", "label": 3}\n'
 _CONLL = "-DOCSTART- O\n\nAda NNP B-PER\nsleeps VBZ O\n\nUlm NNP I-LOC\n"
@@ -44,28 +44,71 @@ _LABELS = "40001001\ttrain\tFaith\n40001002\tdev\tSin\n40001003\ttest\tGrace\n"
 
 def targets() -> list[Target]:
     """Return the readers of tasks."""
-    tables = {name: _table(name, text) for name, text in (("tsv", _TSV), ("csv", _CSV), ("quoted_tsv", _CSV.replace(",", "\t")), ("jsonl", _JSONL))}
+    tables = {
+        name: _table(name, text)
+        for name, text in (
+            ("tsv", _TSV),
+            ("csv", _CSV),
+            ("quoted_tsv", _CSV.replace(",", "\t")),
+            ("jsonl", _JSONL),
+        )
+    }
     found = [Target("tasks", name, seeds, _task(_files(name))) for name, seeds in tables.items()]
     parquet = _parquet({"text": ["a", "b"], "label": ["x", "y"], "n": [1, 2]})
     found.append(Target("tasks", "parquet", [{"a.parquet": parquet}], _task(_files("parquet"))))
     taxi = Taxi1500Settings(labels="labels.tsv", texts={"en": "bible.txt"})
     conll = {"en": {"train": "eng.train"}}
     named: dict[str, tuple[TaskSettings, list[Files]]] = {
-        "conll": (ConllSettings(files=conll), [{"eng.train": _CONLL.encode()}, {"eng.train": gzip.compress(_CONLL.encode(), 1)}]),
-        "conll_zip": (ConllSettings(source="conll.zip"), [{"conll.zip": _zip({"x/eng.train": _CONLL, "eng.testa": _CONLL})}]),
-        "conllu": (UniversalDependenciesSettings(files={"en": {"train": "a.conllu"}}), [{"a.conllu": _CONLLU.encode()}]),
-        "dependencies": (DependenciesSettings(files={"en": {"train": "a.conllu"}}, longest=2), [{"a.conllu": _CONLLU.encode()}]),
-        "panx": (PanxSettings(files={"en": {"train": "train-en.tsv"}}), [{"train-en.tsv": b"en:Ada\tB-PER\nen:sleeps\tO\n\nen:Ulm\tI-LOC\n"}]),
-        "panx_parquet": (PanxSettings(files={"en": {"train": "a.parquet"}}), [{"a.parquet": _parquet({"tokens": [["Ada", "x"], ["y"]], "ner_tags": [[1, 0], [0]]})}]),
+        "conll": (
+            ConllSettings(files=conll),
+            [{"eng.train": _CONLL.encode()}, {"eng.train": gzip.compress(_CONLL.encode(), 1)}],
+        ),
+        "conll_zip": (
+            ConllSettings(source="conll.zip"),
+            [{"conll.zip": _zip({"x/eng.train": _CONLL, "eng.testa": _CONLL})}],
+        ),
+        "conllu": (
+            UniversalDependenciesSettings(files={"en": {"train": "a.conllu"}}),
+            [{"a.conllu": _CONLLU.encode()}],
+        ),
+        "dependencies": (
+            DependenciesSettings(files={"en": {"train": "a.conllu"}}, longest=2),
+            [{"a.conllu": _CONLLU.encode()}],
+        ),
+        "panx": (
+            PanxSettings(files={"en": {"train": "train-en.tsv"}}),
+            [{"train-en.tsv": b"en:Ada\tB-PER\nen:sleeps\tO\n\nen:Ulm\tI-LOC\n"}],
+        ),
+        "panx_parquet": (
+            PanxSettings(files={"en": {"train": "a.parquet"}}),
+            [{"a.parquet": _parquet({"tokens": [["Ada", "x"], ["y"]], "ner_tags": [[1, 0], [0]]})}],
+        ),
         "taxi1500": (taxi, [{"bible.txt": _BIBLE.encode(), "labels.tsv": _LABELS.encode()}]),
-        "taxi1500_labelled": (Taxi1500Settings(source="."), [dict.fromkeys((f"en_{s}.tsv" for s in ("train", "dev", "test")), b"40001001\tFaith\tx\n")]),
+        "taxi1500_labelled": (
+            Taxi1500Settings(source="."),
+            [dict.fromkeys((f"en_{s}.tsv" for s in ("train", "dev", "test")), b"40001001\tFaith\tx\n")],
+        ),
         "xnli": (XnliSettings(files={"fr": {"train": "a.tsv", "dev": "b.tsv", "test": "c.tsv"}}), [_xnli()]),
-        "webis_cls": (WebisClsSettings(source=".", domains=("books",), dev_every=2), [{f"en/books/{s}.review": _XML.encode() for s in ("train", "test")}]),
+        "webis_cls": (
+            WebisClsSettings(source=".", domains=("books",), dev_every=2),
+            [{f"en/books/{s}.review": _XML.encode() for s in ("train", "test")}],
+        ),
         "umsab": (UmsabSettings(source="."), [_umsab()]),
         "amazon_reviews": (AmazonReviewSettings(source="."), _amazon()),
-        "sib200": (Sib200Settings(source="."), [{f"eng_Latn/{s}.tsv": b'index_id\tcategory\ttext\n1\ttravel\t"a ""b"""\n' for s in ("train", "dev", "test")}]),
+        "sib200": (
+            Sib200Settings(source="."),
+            [
+                {
+                    f"eng_Latn/{s}.tsv": b'index_id\tcategory\ttext\n1\ttravel\t"a ""b"""\n'
+                    for s in ("train", "dev", "test")
+                }
+            ],
+        ),
     }
-    found += [Target("tasks", name, seeds, _task(settings, "fr" if name == "xnli" else "en")) for name, (settings, seeds) in named.items()]
+    found += [
+        Target("tasks", name, seeds, _task(settings, "fr" if name == "xnli" else "en"))
+        for name, (settings, seeds) in named.items()
+    ]
     return found
 
 
@@ -82,7 +125,9 @@ def _task(settings: TaskSettings, language: str = "en"):
         corpus = settings.load([language], folder)
         for part in corpus.splits.values():
             assert len(part)
-            texts: Iterable[str] = chain(*part.columns) if isinstance(part, LabelledTexts) else chain(*part.sentences)
+            texts: Iterable[str] = (
+                chain(*part.columns) if isinstance(part, LabelledTexts) else chain(*part.sentences)
+            )
             must_be_text(texts)
         must_be_text(corpus.label_names)
 
@@ -111,7 +156,9 @@ def _xnli() -> Files:
 
 def _umsab() -> Files:
     parts = ("train", "val", "test")
-    return {f"english/{s}_text.txt": b"good day\nbad\n" for s in parts} | {f"english/{s}_labels.txt": b"2\n0\n" for s in parts}
+    return {f"english/{s}_text.txt": b"good day\nbad\n" for s in parts} | {
+        f"english/{s}_labels.txt": b"2\n0\n" for s in parts
+    }
 
 
 def _amazon() -> list[Files]:

@@ -27,14 +27,21 @@ def targets() -> list[Target]:
         "word2vec": [("fr.bin", _word2vec()), ("fr.bin", gzip.compress(_word2vec(), 1))],
         "fasttext": [("fr.bin", _fasttext()), ("fr.bin", gzip.compress(_fasttext(), 1))],
         "npz": [("fr.npz", _npz(rows=False, packed=False)), ("fr.npz", _npz(rows=True, packed=True))],
-        "safetensors": [("fr.safetensors", _safetensors("float32")), ("fr.safetensors", _safetensors("float16"))],
+        "safetensors": [
+            ("fr.safetensors", _safetensors("float32")),
+            ("fr.safetensors", _safetensors("float16")),
+        ],
     }
     found = [
         Target("vectors", name, [{file: content} for file, content in seeds], _reader(seeds[0][0]))
         for name, seeds in made.items()
     ]
     running = Target("vectors", "raw_text", [{"a.txt": b"le\tchat dort\nun\tchien\n"}], _read_running_text)
-    return [*found, running, *(Target("vectors", name, [files], _read_spacy) for name, files in _spacy().items())]
+    return [
+        *found,
+        running,
+        *(Target("vectors", name, [files], _read_spacy) for name, files in _spacy().items()),
+    ]
 
 
 def _reader(file: str):
@@ -89,7 +96,9 @@ def _fasttext() -> bytes:
 
 
 def _npz(*, rows: bool, packed: bool) -> bytes:
-    arrays = {"words": np.array(_WORDS), "vectors": _ROWS} | ({"rows": np.array([0, 1, 1, 2, 4])} if rows else {})
+    arrays = {"words": np.array(_WORDS), "vectors": _ROWS} | (
+        {"rows": np.array([0, 1, 1, 2, 4])} if rows else {}
+    )
     out = io.BytesIO()
     (np.savez_compressed if packed else np.savez)(out, **arrays)
     return out.getvalue()
@@ -112,7 +121,13 @@ def _spacy() -> dict[str, Files]:
     from spacy.vectors import Vectors
 
     floret.vectors = Vectors(
-        strings=floret.strings, mode="floret", data=np.ones((8, 4), np.float32), minn=2, maxn=3, hash_count=2, hash_seed=7
+        strings=floret.strings,
+        mode="floret",
+        data=np.ones((8, 4), np.float32),
+        minn=2,
+        maxn=3,
+        hash_count=2,
+        hash_seed=7,
     )
     return {"spacy": _saved(plain), "floret": _saved(floret)}
 

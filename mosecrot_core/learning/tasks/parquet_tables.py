@@ -42,13 +42,13 @@ def parquet_columns(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def check_size(metadata: Any, path: Path, most_rows: int = _MOST_VALUES) -> None:
+def check_size(metadata: Any, path: Path, most_rows: int | None = None) -> None:
     """Refuse a table that cannot be held: a column of equal values takes a few bytes, however many they are.
 
     Args:
         metadata: pyarrow's, of the file.
         path: The file.
-        most_rows: How many rows it may have.
+        most_rows: How many rows it may have; none: as many as values.
 
     Raises:
         InputError: It has too many rows, or a column, whose values may be in lists, too many values.
@@ -56,6 +56,7 @@ def check_size(metadata: Any, path: Path, most_rows: int = _MOST_VALUES) -> None
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     columns = range(metadata.num_columns)
     values = max((sum(group.column(place).num_values for group in groups) for place in columns), default=0)
+    most_rows = most_rows or _MOST_VALUES
     if metadata.num_rows > most_rows or values > _MOST_VALUES:
         problem = f"a table of at most {most_rows:,} rows and {_MOST_VALUES:,} values a column was expected, more came"
         raise InputError(problem, path=path, remedy="Cut it to the rows you need.")

@@ -223,7 +223,9 @@ def _parquet_rows(path: Path, columns: Sequence[str], remedy: str) -> _Cells:
 def _as_text(value: object, column: str, path: Path, line: int) -> str:
     if isinstance(value, str):
         if not value.isascii() and _HALF.search(value):
-            problem = f"column {column!r}: whole characters expected, half of one (an escaped surrogate) found"
+            problem = (
+                f"column {column!r}: whole characters expected, half of one (an escaped surrogate) found"
+            )
             raise InputError(problem, path=path, line=line, remedy="Write the file again, in UTF-8.")
         return value
     if value is None:
