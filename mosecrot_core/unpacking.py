@@ -70,10 +70,8 @@ def check_proportion(unpacked: int, packed: int, path: Path) -> None:
         InputError: It is a bomb.
     """
     if unpacked > HARMLESS and unpacked > DENSEST * packed:
-        problem = (
-            f"packed data was expected to unpack to {HARMLESS >> 20} MiB or {DENSEST} times its size at most, "
-            "this unpacks to more"
-        )
+        most = f"{HARMLESS >> 20} MiB or {DENSEST} times its size"
+        problem = f"packed data was expected to unpack to {most} at most, this unpacks to more"
         remedy = "It may be made to fill memory: get it from a trusted place, or unpack it yourself."
         raise InputError(problem, path=path, remedy=remedy)
 

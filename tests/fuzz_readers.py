@@ -4,10 +4,10 @@
     python tests/fuzz_readers.py --guided yaml                      # atheris looks for new branches
 
 A reader must return, or raise MosecrotError: anything else, a process that dies, an input that takes too long
-or memory beyond the limit is a finding. It is kept in a folder with its files and what was raised, one of each
-place. Each reader runs in a process of its own, on files in memory. The inputs of a kind are dealt out to its
-readers evenly; the same seed makes the same inputs (not with `--guided`, where atheris, which is no dependency
-of the project, instruments `mosecrot_core` and keeps what reaches new branches; pip install atheris).
+or memory beyond the limit is a finding. It is kept in a folder with its files and what was raised, one of
+each place. Each reader runs in a process of its own, on files in memory. The inputs of a kind are dealt out
+evenly to its readers; the same seed makes the same inputs, but for `--guided`: there atheris (pip install
+atheris; the project does not depend on it) instruments `mosecrot_core` and keeps what reaches new branches.
 """
 
 import argparse
@@ -82,8 +82,9 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
     while done < inputs and time.monotonic() - began < 60 * options.minutes:
         with tempfile.TemporaryDirectory(dir=memory) as folder:
             command = [
-                sys.executable, __file__, "--one", f"{kind}/{name}", "--inputs", str(inputs - done), "--seed", str(seed),
-                "--memory", str(options.memory), "--findings", str(options.findings.absolute()), "--folder", folder,
+                sys.executable, __file__, "--one", f"{kind}/{name}", "--inputs", str(inputs - done),
+                "--seed", str(seed), "--memory", str(options.memory), "--folder", folder,
+                "--findings", str(options.findings.absolute()),
                 *(["--guided"] if options.guided else []),
             ]  # fmt: skip
             counts = Path(folder) / "counts"
@@ -107,10 +108,8 @@ def _run_apart(kind: str, name: str, inputs: int, options: argparse.Namespace) -
             if ran == 0:
                 break
     took = time.monotonic() - began
-    print(
-        f"{kind}/{name}, {done}, {results['returned']}, {results['refused']}, {results['findings']}, {took:.0f}, {peak}",
-        flush=True,
-    )
+    said = (done, results["returned"], results["refused"], results["findings"], f"{took:.0f}", peak)
+    print(f"{kind}/{name}", *said, sep=", ", flush=True)
 
 
 _COUNTS = struct.Struct("<5q")
@@ -119,8 +118,8 @@ _COUNTS = struct.Struct("<5q")
 def watch(process: subprocess.Popen[bytes], counts: Path, hang: float, until: float) -> str:
     """Wait for a process; say how it ended.
 
-    Its own processor time counts, and twenty times as much by the clock, for one that waits: other processes may keep
-    the machine. One that starts (imports) has two minutes.
+    Its own processor time counts, since others may keep the machine; and for one that only waits, twenty
+    times as much by the clock. One that starts (imports) has two minutes.
     """
     last, since, started = b"", (time.monotonic(), 0.0), False
     while (code := process.poll()) is None:
@@ -261,7 +260,7 @@ def write_files(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _guided(one: OneReader, target, options: argparse.Namespace) -> None:
-    """Let libFuzzer choose, through atheris, what is damaged further; inputs are one string of bytes there."""
+    """Let libFuzzer choose, through atheris, what is damaged further; an input is one string there."""
     import atheris
     from fuzz.mutations import mutate
 
@@ -291,8 +290,10 @@ def _guided(one: OneReader, target, options: argparse.Namespace) -> None:
     corpus.mkdir()
     for seed in target.seeds:
         (corpus / f"{zlib.crc32(packed(seed)):08x}").write_bytes(packed(seed))
-    arguments = [sys.argv[0], f"-runs={options.inputs}", f"-seed={options.seed + 1}", "-max_len=300000", "-timeout=1000",
-                 "-rss_limit_mb=0", "-malloc_limit_mb=0", "-len_control=0", "-print_final_stats=1", str(corpus)]  # fmt: skip
+    arguments = [
+        sys.argv[0], f"-runs={options.inputs}", f"-seed={options.seed + 1}", "-max_len=300000",
+        "-timeout=1000", "-rss_limit_mb=0", "-malloc_limit_mb=0", "-len_control=0", str(corpus),
+    ]  # fmt: skip
     atheris.Setup(arguments, lambda data: one.run(unpacked(data)), custom_mutator=damaged)
     atheris.Fuzz()
 

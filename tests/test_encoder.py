@@ -141,7 +141,7 @@ def test_damaged_settings_are_refused(tmp_path, file, changes):
     folder = tiny_encoder("bert").save(AutoModel, tmp_path)
     content = json.loads((folder / file).read_text())
     (folder / file).write_text(json.dumps({**content, **changes}))
-    with pytest.raises(InputError, match="no encoder could be loaded: ."):
+    with pytest.raises(InputError, match=r"no encoder could be loaded: ."):
         SourceEncoder.load(folder)
 
 

@@ -269,6 +269,7 @@ BILLION = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9
         ("# a\n" * (1 << 19), None, "settings of at most 1,048,576 characters"),
         ("name: a\nseeds: 2001-99-99\n", 2, "a value of the type timestamp expected, '2001-99-99' found"),
         ("name: !!int x\n", 1, "a value of the type int expected, 'x' found"),
+        ("name: !!int \n", 1, "a value of the type int expected"),
         ("name: !!timestamp x\n", 1, "a value of the type timestamp expected"),
         ("name: !!bool x\n", 1, "a value of the type bool expected"),
         (f"seeds: [{'9' * 5_000}]\n", 1, "a value of the type int expected"),

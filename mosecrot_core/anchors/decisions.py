@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from mosecrot_core.anchors.decisions_file import read_table, write_table
-from mosecrot_core.anchors.review import Reviews
+from mosecrot_core.anchors.review import STANDING_COLUMNS, Reviews
 from mosecrot_core.anchors.verdict import Decision, check_decision, digest_of
 from mosecrot_core.display import UNSEEN
 from mosecrot_core.errors import InputError
@@ -46,10 +46,8 @@ def read_decisions(path: Path, languages: tuple[str, str]) -> pd.DataFrame:
 def _check(decisions: pd.DataFrame, path: Path) -> None:
     """Refuse what no reviewer can have entered: a file from elsewhere may hold anything."""
     try:
-        for row in decisions.itertuples(index=False):
-            check_decision(
-                Decision(row.source, row.target, row.verdict, row.correction, row.author, row.time)
-            )
+        for row in zip(*(decisions[name] for name in STANDING_COLUMNS[:-1]), strict=True):
+            check_decision(Decision(*row))
     except InputError as error:
         raise InputError(error.problem, path=path, remedy="Export the decisions again.") from None
 

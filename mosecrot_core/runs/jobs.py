@@ -30,7 +30,7 @@ _TABLE = """CREATE TABLE jobs (
     ended TEXT NOT NULL DEFAULT '',
     message TEXT NOT NULL DEFAULT ''
 ) STRICT"""
-_COLUMNS = "number, run, state, asked, ended, message"
+_SELECT = "SELECT number, run, state, asked, ended, message FROM jobs"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Jobs:
         if not self._file.is_file():
             return []
         with self._connection() as connection:
-            newest = f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?"
+            newest = f"{_SELECT} ORDER BY number DESC LIMIT ?"
             rows = connection.execute(newest, (most,)).fetchall()
         return [self._job(row) for row in rows]
 
@@ -119,7 +119,7 @@ class Jobs:
             return None
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            oldest = f"SELECT {_COLUMNS} FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1"
+            oldest = f"{_SELECT} WHERE state = 'queued' ORDER BY number LIMIT 1"
             row = connection.execute(oldest).fetchone()
             if row:
                 connection.execute("UPDATE jobs SET state = 'running' WHERE number = ?", (row[0],))

@@ -1,7 +1,7 @@
 """The only on-disk schema: what a run folder holds, and the columns of its tables.
 
-    RUN/run.json             schema, name, state, times, environment, base: where relative paths start, hub: the
-                             commit of each repository of the hub that was read
+    RUN/run.json             schema, name, state, times, environment, base: where relative paths start,
+                             hub: the commit of each repository of the hub that was read
     RUN/experiment.yaml      the experiment as it was run, every default written out
     RUN/results.parquet      one row a score; see RESULT_COLUMNS
     RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS

@@ -89,7 +89,7 @@ def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
 
 
 def _nodes(node: Any, known: dict[int, int]) -> int:
-    """Count a node and all within it, those behind an alias each time; endlessly many where it holds itself."""
+    """Count a node and all within it, those behind an alias each time; too many where it holds itself."""
     if id(node) not in known:
         known[id(node)] = _MOST_NODES + 1  # until it is counted: met before, it is within itself
         within = (

@@ -13,7 +13,8 @@ NUMBERS = frozenset((
 ))  # fmt: skip
 WHOLE = frozenset(("seed", "n", "pair", "example", "a1", "a2"))
 TEXTS = frozenset((
-    "language", "method", "baseline_of", "metric", "source", "target", "suggestion", "reason", "folder", "text", "origin", "form", "side",
+    "language", "method", "baseline_of", "metric", "source", "target", "suggestion", "reason", "folder",
+    "text", "origin", "form", "side",
     "file", "scope", "stage", "label",
 ))  # fmt: skip
 _KINDS = {"whole numbers": WHOLE, "numbers": NUMBERS, "text": TEXTS}

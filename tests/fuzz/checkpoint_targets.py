@@ -25,14 +25,11 @@ def targets() -> list[Target]:
         )
         tokenizer.save_pretrained(folder)
         files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-    state = [
-        {
-            "checkpoint-1/trainer_state.json": b'{"best_model_checkpoint": "work/checkpoint-1", "global_step": 1}'
-        }
-    ]
+    state = b'{"best_model_checkpoint": "work/checkpoint-1", "global_step": 1}'
+    trainer = [{"checkpoint-1/trainer_state.json": state}]
     return [
         Target("checkpoints", "encoder", [files], _read),
-        Target("checkpoints", "trainer", state, _read_state),
+        Target("checkpoints", "trainer", trainer, _read_state),
     ]
 
 

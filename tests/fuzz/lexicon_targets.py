@@ -19,7 +19,10 @@ _DIX = """<?xml version="1.0"?><dictionary><pardefs><pardef n="x"><e/></pardef><
 <e><p><l>dog<s n="n"/></l><r>chien<s n="n"/></r></p></e><e r="LR"><i>radio</i></e>
 <e><p><l>spinal<b/>cord</l><r>moelle</r></p></e></section></dictionary>
 """
-_HTML = "chien|chiens\t<i>noun</i><br><ol><li>dog (animal)</li><li>hound; cur</li></ol>\nchat\t<i>noun</i><ol><li>cat</li></ol>\n"
+_HTML = (
+    "chien|chiens\t<i>noun</i><br><ol><li>dog (animal)</li><li>hound; cur</li></ol>\n"
+    "chat\t<i>noun</i><ol><li>cat</li></ol>\n"
+)
 _INDEX = "cat\tA\tP\ndog\tP\tQ\n00-database-info\tA\tB\n"
 _DICT = "cat /kat/\n 1. chat\ndog /dog/ <n>\nchien\n"
 

@@ -41,12 +41,14 @@ profiles:
   quick: {seeds: [0], targets: *targets, task: {name: panx, sample: {train: 5}}}
 """
 _FLOW = (
-    '{"name": "a", "source": {"language": "en", "encoder": "e"}, "targets": {"fr": {}}, "task": {"name": "xnli", "files": {}}, '
+    '{"name": "a", "source": {"language": "en", "encoder": "e"}, "targets": {"fr": {}}, '
+    '"task": {"name": "xnli", "files": {}}, '
     '"methods": {"raw": {"kind": "raw_word_pieces"}}, "nulls": ["shuffled"]}'
 )
 _FILLED = ("results", "anchors", "quality")
 _NUMBERS = {
-    "value", "coverage", "source_value", "share", "similarity", "margin", "score", "quality", "information", "x", "y", "weight", "cosine",
+    "value", "coverage", "source_value", "share", "similarity", "margin", "score", "quality", "information",
+    "x", "y", "weight", "cosine",
     "threshold", "changed", "low", "high", "confidence", "accuracy", "source_norm", "target_norm", "angle",
 }  # fmt: skip
 _WHOLE = {

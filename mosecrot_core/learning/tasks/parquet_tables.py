@@ -58,7 +58,8 @@ def check_size(metadata: Any, path: Path, most_rows: int | None = None) -> None:
     values = max((sum(group.column(place).num_values for group in groups) for place in columns), default=0)
     most_rows = most_rows or _MOST_VALUES
     if metadata.num_rows > most_rows or values > _MOST_VALUES:
-        problem = f"a table of at most {most_rows:,} rows and {_MOST_VALUES:,} values a column was expected, more came"
+        most = f"{most_rows:,} rows and {_MOST_VALUES:,} values a column"
+        problem = f"a table of at most {most} was expected, more came"
         raise InputError(problem, path=path, remedy="Cut it to the rows you need.")
 
 

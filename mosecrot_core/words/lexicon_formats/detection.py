@@ -82,7 +82,7 @@ def _xml_format(path: Path, name: str) -> str | None:
 
 
 def _root(start: bytes) -> str | None:
-    """Name the first element of XML, behind its prologue, which is looked for nowhere else: in linear time."""
+    """Name the first element of XML; its prologue is looked for nowhere but before it, in linear time."""
     place = 0
     while found := _PROLOGUE.match(start, place):
         place = found.end()
