@@ -14,6 +14,8 @@ from fuzz.targets import Target, all_targets
 
 from mosecrot_core.errors import InputError, MosecrotError
 
+# Damaged zip archives have names twice, damaged arrays absurd shapes: libraries warn before they refuse.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 COUNT = {"runs": 60, "checkpoints": 30}
 
 

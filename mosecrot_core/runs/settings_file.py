@@ -131,7 +131,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (
             ValueError,
-            KeyError,
+            LookupError,
             TypeError,
             AttributeError,
             ArithmeticError,
