@@ -30,6 +30,5 @@ class InputError(MosecrotError):
         self.problem, self.path, self.line, self.remedy = problem, path, line, remedy
         place = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
         message = f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}"
-        super().__init__(
-            message.encode(errors="backslashreplace").decode()
-        )  # halves of characters: see PEP 383
+        # A name that is no UTF-8 has halves of characters (PEP 383), which no stream takes.
+        super().__init__(message.encode(errors="backslashreplace").decode())
