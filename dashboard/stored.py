@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-import yaml
 
+from mosecrot_core.errors import MosecrotError
 from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.settings_file import read_yaml
 from mosecrot_core.runs.store import Run
 
 Stamp = tuple[int, int] | None
@@ -33,8 +34,8 @@ def experiment(run: Run, *keys: str) -> Any:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _experiment(file: str, stamp: Stamp) -> Any:  # noqa: ARG001 - the key of the cache
     try:
-        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        return read_yaml(Path(file))[1]
+    except (OSError, MosecrotError):
         return None
 
 

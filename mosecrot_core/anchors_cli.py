@@ -174,27 +174,12 @@ def import_(
 
 def _open(folder: Path, language: str, reviews: Path | None) -> "tuple[Run, Reviews]":
     from mosecrot_core.anchors.review import REVIEWS, Reviews
+    from mosecrot_core.runs.settings_file import source_language
     from mosecrot_core.runs.store import Run
 
     run = Run.open(folder)
     beside = Path(os.path.abspath(folder)).parent  # noqa: PTH100 - `..` goes, a link stays: as the dashboard does
-    return run, Reviews(reviews or beside / REVIEWS, (_source_language(folder), language))
-
-
-def _source_language(folder: Path) -> str:
-    """Read the source language from the experiment that a run was made from."""
-    import yaml
-
-    from mosecrot_core.locations import read_lines
-
-    path = folder / "experiment.yaml"
-    try:
-        content = yaml.safe_load("\n".join(line for _, line in read_lines(path)))
-        language = content["source"]["language"]
-    except (yaml.YAMLError, TypeError, KeyError, RecursionError) as error:
-        problem = f"no source language can be read here ({type(error).__name__})"
-        raise InputError(problem, path=path, remedy="Run the experiment again.") from error
-    return str(language)
+    return run, Reviews(reviews or beside / REVIEWS, (source_language(folder), language))
 
 
 def _login_name() -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+_LONGEST = 2_000  # characters of a problem, which may hold what a file says
+
 
 class MosecrotError(Exception):
     """Any failure that the user can mend; the command line prints it and exits with code 2."""
@@ -24,6 +26,9 @@ class InputError(MosecrotError):
         self, problem: str, *, path: str | Path | None = None, line: int | None = None, remedy: str = ""
     ) -> None:
         problem = " ".join(line.strip() for line in problem.splitlines())  # libraries write paragraphs
+        problem = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]} [...]"
         self.problem, self.path, self.line, self.remedy = problem, path, line, remedy
         place = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
-        super().__init__(f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}")
+        message = f"{place}{problem.rstrip('.')}.{' ' + remedy if remedy else ''}"
+        # A name that is no UTF-8 has halves of characters (PEP 383), which no stream takes.
+        super().__init__(message.encode(errors="backslashreplace").decode())

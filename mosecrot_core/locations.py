@@ -1,23 +1,24 @@
 """Where a file or a model lies (a plain path, an installed package, the model hub), and a file's lines."""
 
-import gzip
-import io
 import json
 import re
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 
+LONGEST_LINE = 1 << 24
+"""Bytes in a line of a text file, unless its reader says otherwise."""
+MOST_LINES = 10_000_000
+"""Lines, or rows, of a file that is kept in memory whole: a few gigabytes of it, whatever they hold."""
 PACKAGE = "package:"
 """What the place of something inside an installed package begins with."""
-_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
-GZIP_MAGIC = b"\x1f\x8b"
+_HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
+_REVISION = re.compile(r"\w[\w./-]*")
 
 
 def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
@@ -38,9 +39,9 @@ def resolve_path(spec: str | Path, base: Path = Path()) -> Path:
     """
     text = str(spec)
     if not text.startswith(PACKAGE):
-        plain = base / Path(spec).expanduser()
-        if not plain.exists():
-            raise InputError("there is no such file or folder", path=plain, remedy="Check the path.")
+        plain = _existing(spec, base)
+        if plain is None:
+            raise InputError("there is no such file or folder", path=base / spec, remedy="Check the path.")
         return plain
     name, _, inside = text.removeprefix(PACKAGE).partition("/")
     # Both kinds of separator are judged on every system, so that a settings file means the same everywhere.
@@ -59,7 +60,8 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     """Give the folder of a model, fetched from the hub or found in its cache where ``spec`` is a hub id.
 
     Args:
-        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/model``.
+        spec: An existing folder, ``package:NAME/SUBPATH``, or a hub id such as ``org/model``, which may name
+            a branch, tag or commit: ``org/model@REVISION``.
         base: Folder that a relative path starts from.
 
     Raises:
@@ -67,17 +69,20 @@ def model_folder(spec: str, base: Path = Path()) -> Path:
     """
     if folder := _local_model(spec, base):
         return folder
+    name, revision = _name_and_revision(spec)
     patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
-    return _from_hub(spec, "model", patterns, "Check the name and the connection, or name a folder.")
+    remedy = "Check the name and the connection, or name a folder."
+    return _from_hub(name, "model", patterns, remedy, revision)
 
 
 def is_hub_id(spec: str) -> bool:
     """Say whether a spec may be a model's name on the hub.
 
-    >>> is_hub_id("org/model"), is_hub_id("../model")
-    (True, False)
+    >>> is_hub_id("org/model"), is_hub_id("org/model@v1.0"), is_hub_id("../model")
+    (True, True, False)
     """
-    return _HUB_ID.fullmatch(spec) is not None
+    name, at, revision = spec.partition("@")
+    return _HUB_ID.fullmatch(name) is not None and (not at or _REVISION.fullmatch(revision) is not None)
 
 
 def model_on_disk(spec: str, base: Path = Path()) -> Path | None:
@@ -92,7 +97,8 @@ def model_on_disk(spec: str, base: Path = Path()) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(spec, local_files_only=True))
+        name, revision = _name_and_revision(spec)
+        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
     except (LocalEntryNotFoundError, ValueError):
         return None
     return folder if any(folder.glob("*.safetensors")) else None
@@ -118,6 +124,11 @@ def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revi
     return _from_hub(spec, "dataset", patterns, remedy, revision)
 
 
+def _name_and_revision(spec: str) -> tuple[str, str]:
+    name, _, revision = spec.partition("@")
+    return name, revision or "main"
+
+
 def _local_model(spec: str, base: Path) -> Path | None:
     """Give the folder of a model on this machine; none where the spec is a hub id."""
     folder = _local_folder(spec, base, "a model")
@@ -128,12 +139,21 @@ def _local_model(spec: str, base: Path) -> Path | None:
 
 def _local_folder(spec: str, base: Path, what: str) -> Path | None:
     """Give the folder that a spec names on this machine; none where it may be a hub id."""
-    if not (spec.startswith(PACKAGE) or (base / Path(spec).expanduser()).exists()):
+    if not spec.startswith(PACKAGE) and _existing(spec, base) is None:
         return None
     folder = resolve_path(spec, base)
     if not folder.is_dir():
         raise InputError(f"the folder of {what} was expected, a file came", path=folder)
     return folder
+
+
+def _existing(spec: str | Path, base: Path) -> Path | None:
+    """Give a plain path if something lies there; nothing lies at one that the system cannot take."""
+    try:
+        path = base / Path(spec).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long; nobody's home; with a NUL
+        return None
 
 
 def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revision: str = "main") -> Path:
@@ -147,6 +167,21 @@ def _from_hub(spec: str, kind: str, patterns: Sequence[str], remedy: str, revisi
         said = str(error).strip() or type(error).__name__
         problem = f"{spec!r} is no folder, and the {what} does not give it ({said})"
         raise InputError(problem, remedy=remedy) from error
+
+
+def hub_commits(paths: Iterable[Path]) -> dict[str, str]:
+    """Name the commit of each repository of the hub that some paths lie in, as its cache says.
+
+    >>> hub_commits([Path("/home/ada/hub/models--org--name/snapshots/3f5c/config.json"), Path("fr.vec")])
+    {'models/org/name': '3f5c'}
+    """
+    folders = (folder for path in paths for folder in (path, *path.parents))
+    return {
+        folder.parent.parent.name.replace("--", "/"): folder.name
+        for folder in folders
+        if folder.parent.name == "snapshots"
+        and folder.parent.parent.name.startswith(("models--", "datasets--"))
+    }
 
 
 def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
@@ -167,17 +202,21 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
     return content
 
 
-def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
+def read_lines(
+    path: Path, longest: int = LONGEST_LINE, most: int | None = MOST_LINES
+) -> Iterator[tuple[int, str]]:
     r"""Yield the lines of a UTF-8 text file, plain or gzip, numbered from 1, without their line ends.
 
     Lines end at ``\n`` or ``\r\n``. A byte-order mark at the start is removed.
 
     Args:
         path: The file.
-        longest: A longer line, in bytes, is refused before it fills the memory; -1 reads any.
+        longest: A line of as many bytes or more is refused before it fills the memory.
+        most: How many lines there may be; none where the caller keeps none of them.
 
     Raises:
-        InputError: The file is missing, its gzip data is damaged, or a line is binary, too long or not UTF-8.
+        InputError: The file is missing, its gzip data is damaged or a bomb, a line is binary, too long or
+            not UTF-8, or there are too many.
     """
     if not path.is_file():
         problem = "a file was expected, a directory came" if path.is_dir() else "there is no such file"
@@ -191,28 +230,14 @@ def read_lines(path: Path, longest: int = -1) -> Iterator[tuple[int, str]]:
                 if len(line) == longest:
                     problem = f"lines of fewer than {longest:,} bytes were expected, a longer one came"
                     raise InputError(problem, path=path, line=number, remedy="Is it a text file?")
+                if most is not None and number > most:
+                    problem = f"at most {most:,} lines were expected, more came"
+                    raise InputError(problem, path=path, line=number, remedy="Cut it to what you need.")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
                 yield number, text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         problem = f"UTF-8 text was expected, byte {error.object[error.start]:#x} came"
         raise InputError(problem, path=path, line=number, remedy="Convert the file to UTF-8.") from error
-
-
-def open_bytes(path: Path) -> io.BufferedReader | gzip.GzipFile:
-    """Open a file to read its bytes, unpacked where it is gzip data or is named .gz."""
-    with path.open("rb") as file:
-        packed = file.read(2) == GZIP_MAGIC
-    return gzip.open(path, "rb") if packed or path.suffix == ".gz" else path.open("rb")
-
-
-@contextmanager
-def named_gzip_errors(path: Path) -> Iterator[None]:
-    """Raise damaged gzip data as InputError that names the file."""
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        problem = f"the gzip data is damaged or cut off ({error})"
-        raise InputError(problem, path=path, remedy="Fetch it again.") from error
 
 
 def _package_folder(name: str, text: str) -> Path:

@@ -218,7 +218,7 @@ def test_hostile_words_do_nothing_to_the_terminal(user, run):
         (
             lambda run: run.write_text("experiment.yaml", "a: [\n"),
             ["review", "RUN", "-l", "fr"],
-            "no source language",
+            "not valid YAML",
         ),
         (
             lambda run: run.write_text("experiment.yaml", "a: 1\n"),

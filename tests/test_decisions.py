@@ -129,6 +129,7 @@ HEADER = "source:en\ttarget:fr\tverdict\tcorrection\tauthor\ttime\tbatch\n"
         (HEADER + "cat\\\tchat\treject\t\t\t\t1\n", 2, "backslash"),
         (HEADER + "cat\tchat\treject\t\t\t\tone\n", 2, "batch"),
         (HEADER + "cat\tchat\treject\t\t\t\t" + "9" * 5000 + "\n", 2, "batch"),
+        ("source\ttarget\tverdict\\\n", 1, "backslash"),
         (HEADER + "cat\tch\x00at\treject\t\t\t\t1\n", 2, "binary"),
     ],
 )
@@ -138,6 +139,21 @@ def test_bad_tables_are_refused_with_their_line(tmp_path, text, line, says):
     with pytest.raises(InputError, match=says) as caught:
         read_decisions(path, EN_FR)
     assert (caught.value.path, caught.value.line) == (path, line)
+
+
+def test_a_file_of_reviews_that_no_reviewer_wrote_is_refused(reviews, tmp_path):
+    reviews.decide([("cat", "chat")], "accept", "ann")
+    content = reviews.path.read_bytes()
+    assert content.count(b"catchataccept") == 1
+    path = tmp_path / "uploaded"
+    path.write_bytes(content.replace(b"catchataccept", b"catchat\xed\xa0\x80ept"))
+    with pytest.raises(InputError, match="uploaded: "):
+        read_decisions(path, EN_FR)
+    path.write_bytes(content.replace(b"catchataccept", b"catchatbccept"))
+    with pytest.raises(
+        InputError, match="uploaded: a verdict is one of accept, reject, correct; 'bccept' came"
+    ):
+        read_decisions(path, EN_FR)
 
 
 def test_a_missing_file_is_not_made(tmp_path):

@@ -1,5 +1,6 @@
 """The source encoder: rows, casing, and the one token that stands for a word."""
 
+import json
 import os
 import subprocess
 import sys
@@ -121,6 +122,37 @@ def test_pickled_weights_are_refused(tmp_path):
     (folder / "model.safetensors").unlink()
     with pytest.raises(InputError, match="no encoder could be loaded"):
         SourceEncoder.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("config.json", {"initializer_range": "x"}),
+        ("config.json", {"hidden_size": 20}),
+        ("config.json", {"model_type": ["bert"]}),
+        ("tokenizer_config.json", {"tokenizer_class": ["x"]}),
+        ("tokenizer_config.json", {"model_max_length": "x"}),
+        ("tokenizer_config.json", {"unk_token": 1.5}),
+        ("tokenizer.json", {"truncation": -1}),
+        ("tokenizer.json", {"model": {}}),
+    ],
+)
+def test_damaged_settings_are_refused(tmp_path, file, changes):
+    folder = tiny_encoder("bert").save(AutoModel, tmp_path)
+    content = json.loads((folder / file).read_text())
+    (folder / file).write_text(json.dumps({**content, **changes}))
+    with pytest.raises(InputError, match=r"no encoder could be loaded: ."):
+        SourceEncoder.load(folder)
+
+
+def test_embeddings_that_are_no_numbers_are_refused(tmp_path):
+    tiny = tiny_encoder("bert")
+    model = tiny.model(AutoModel)
+    model.get_input_embeddings().weight.data[3, 1] = float("nan")
+    model.save_pretrained(tmp_path)
+    tiny.tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="embeddings without NaN and infinity expected"):
+        SourceEncoder.load(tmp_path)
 
 
 def test_loads_offline_from_a_directory(tmp_path):

@@ -248,6 +248,9 @@ def test_a_mistake_is_named_with_its_line(tmp_path, change):
     assert error.line == line, str(error)
 
 
+BILLION = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
+
+
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
@@ -260,7 +263,17 @@ def test_a_mistake_is_named_with_its_line(tmp_path, change):
         ((GOOD + "# \u00e4\n").encode("latin-1"), 26, "UTF-8"),
         (b"\x89PNG\0\0", 1, "binary"),
         ("[" * 20_000, None, "nested too deeply"),
-        ("&a {name: *a}", 1, "name: Input should be a valid string"),
+        ("&a {name: *a}", None, "with its aliases written out"),
+        (BILLION, None, "with its aliases written out it has over 100,000 values"),
+        ("name: a\n" * 2 + "#" * (1 << 20), 3, "lines of fewer than"),
+        ("# a\n" * (1 << 19), None, "settings of at most 1,048,576 characters"),
+        ("name: a\nseeds: 2001-99-99\n", 2, "a value of the type timestamp expected, '2001-99-99' found"),
+        ("name: !!int x\n", 1, "a value of the type int expected, 'x' found"),
+        ("name: !!int \n", 1, "a value of the type int expected"),
+        ("name: !!timestamp x\n", 1, "a value of the type timestamp expected"),
+        ("name: !!bool x\n", 1, "a value of the type bool expected"),
+        (f"seeds: [{'9' * 5_000}]\n", 1, "a value of the type int expected"),
+        ("!!map x\n", 1, "expected a mapping node"),
     ],
 )
 def test_what_is_no_experiment(tmp_path, content, line, message):

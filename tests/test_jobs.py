@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from brought_files import write_inputs
@@ -110,8 +111,12 @@ def test_only_an_experiment_that_is_there_can_be_asked_for(runs, name):
 
 
 OLD = """CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, state TEXT NOT NULL, asked TEXT NOT NULL,
-    ended TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT ''
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    ended TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT ''
 ) STRICT"""
 
 
@@ -163,3 +168,22 @@ def test_a_damaged_file_or_another_programs_is_refused(runs):
     connection.close()
     with pytest.raises(InputError, match="another program"):
         Jobs(runs).take()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE jobs SET run = '../elsewhere'",
+        "CREATE VIEW more AS SELECT 1",
+        "ALTER TABLE jobs ADD COLUMN more TEXT",
+        "UPDATE jobs SET run = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_queue_that_holds_what_nobody_put_there_is_refused(runs, spoil):
+    Jobs(runs).put("one")
+    with closing(sqlite3.connect(runs / FILE)) as connection:
+        connection.execute(spoil)
+        connection.commit()
+    for use in (lambda: Jobs(runs).newest(3), Jobs(runs).take):
+        with pytest.raises(InputError, match="Remove it if it is damaged"):
+            use()

@@ -297,6 +297,16 @@ def pragma(name, value):
     return change
 
 
+def endless(path):
+    """A file that looks like ours, whose table is a view without an end."""
+    pragma("foreign_keys", 0)(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE batches")
+        endless = "WITH RECURSIVE b(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM b) SELECT n AS batch FROM b"
+        connection.execute(f"CREATE VIEW batches AS {endless}")
+        connection.commit()
+
+
 def torn(path):
     reviews = Reviews(path, ("en", "fr"))
     reviews.decide([(f"w{i}", "x") for i in range(5000)], "reject", "ann")
@@ -313,8 +323,9 @@ def torn(path):
         (pragma("user_version", 2), "schema 1 expected, these have 2"),
         (pragma("application_id", 77), "another program"),
         (torn, "damaged"),
+        (endless, "its tables are others"),
     ],
-    ids=["text", "folder", "foreign", "newer", "other application", "torn"],
+    ids=["text", "folder", "foreign", "newer", "other application", "torn", "endless"],
 )
 def test_other_files_are_refused_and_left_alone(tmp_path, make, says):
     path = tmp_path / "reviews.sqlite"

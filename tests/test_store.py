@@ -8,13 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
+from pyarrow import parquet
 from stores import write_run
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.learning.tasks import parquet_tables
 from mosecrot_core.runs import store
 from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
 from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.table_kinds import TEXTS, WHOLE
 
 
 @pytest.fixture
@@ -28,7 +32,8 @@ def files(folder):
 
 def test_tables_and_steps_come_back(run):
     for name, columns in TABLES.items():
-        table = pd.DataFrame({column: [1.5, np.nan] for column in columns})
+        values = {c: ["a", "b"] if c in TEXTS else [1, 2] if c in WHOLE else [1.5, np.nan] for c in columns}
+        table = pd.DataFrame(values)
         run.write_table(name, table)
         pd.testing.assert_frame_equal(run.table(name, columns), table)
     assert not run.has_step("k")
@@ -211,3 +216,36 @@ def test_a_run_that_is_deleted_meanwhile_is_left_out(tmp_path, monkeypatch):
 
 def test_run_json_is_plain_json(run):
     assert json.loads((run.folder / "run.json").read_text())["state"] == "done"
+
+
+def test_a_table_with_values_of_another_kind_is_refused(run):
+    results = run.results()
+    for name, values, says in (
+        ("value", "high", "numbers in column 'value' expected"),
+        ("seed", 0.5, "whole numbers in column 'seed' expected"),
+        ("language", 3, "text in column 'language' expected"),
+        ("method", None, None),
+        ("metric", [["f1"]] * len(results), "text in column 'metric' expected"),
+    ):
+        run.write_table("results", results.assign(**{name: values}))
+        if says is None:
+            assert run.results()[name].isna().all()
+            continue
+        with pytest.raises(InputError, match=says):
+            run.results()
+
+
+def test_a_table_that_holds_a_column_twice_is_refused(run):
+    table = pyarrow.Table.from_pandas(run.results()).append_column(
+        "seed", pyarrow.array([1] * len(run.results()))
+    )
+    parquet.write_table(table, run.folder / "results.parquet")
+    with pytest.raises(InputError, match="Remove it and run"):
+        run.results()
+
+
+def test_a_small_file_of_very_many_rows_is_refused(run, monkeypatch):
+    monkeypatch.setattr(parquet_tables, "_MOST_VALUES", 100_000)
+    run.write_table("results", pd.concat([run.results()] * 3000))
+    with pytest.raises(InputError, match="values a column was expected, more came"):
+        run.results()

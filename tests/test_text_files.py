@@ -112,6 +112,8 @@ def test_label_order_is_the_users_or_sorted_and_shared_by_all_languages(tmp_path
         ("a.csv", 'text,label\n"two\nlines",x\nb\n', 4, "1 found"),
         ("a.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', 2, "not a JSON object"),
         ("a.jsonl", '["a", "x"]\n', 1, "found list"),
+        ("a.jsonl", '{"text": "a \\ud800", "label": "x"}\n', 1, "half of one"),
+        ("a.jsonl", '{"text": "a", "label": ' + "9" * 5_000 + "}\n", 1, "not a JSON object"),
         ("a.jsonl", '{"text": "a", "lable": "x"}\n', 1, "Did you mean 'lable'"),
         ("a.jsonl", '{"text": "a", "label": ["x"]}\n', 1, "text expected, found list"),
         ("a.jsonl", '{"text": null, "label": "x"}\n', 1, "column 'text' is empty"),

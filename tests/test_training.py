@@ -11,6 +11,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning import training
+from mosecrot_core.learning.checkpoints import last_whole_checkpoint
 from mosecrot_core.learning.dev_sets import TextDev
 from mosecrot_core.learning.prediction import predict
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
@@ -377,6 +378,18 @@ def test_one_text_and_long_texts_train(tmp_path):
 def test_nothing_is_printed_among_results(tmp_path, capfd):
     tune(tmp_path / "a", select="best_on_dev")
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "state", ['{"best_model_checkpoint": {"a": 1}}', "[" * 20_000, "[]", '{"global_step": "x"}']
+)
+def test_a_damaged_state_of_a_checkpoint_costs_it_alone(tmp_path, state):
+    folder = tmp_path / "checkpoint-1"
+    folder.mkdir()
+    (folder / "trainer_state.json").write_text(state)
+    whole = state.startswith("{")
+    assert last_whole_checkpoint(tmp_path) == (str(folder) if whole else None)
+    assert folder.exists() == whole
 
 
 def test_checkpoints_hold_the_state_that_is_looked_for(tmp_path):

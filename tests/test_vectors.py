@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import json
 import math
 import struct
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +116,10 @@ def test_text_words_may_hold_spaces_and_the_first_line_a_byte_order_mark(tmp_pat
     for header in (True, False):
         path = write(tmp_path, "x.txt", b"\xef\xbb\xbf" + as_text(words, rows, header=header))
         assert_same(WordVectors.load(path), words, rows)
+
+
+def test_a_word_of_thousands_of_digits_is_no_header(tmp_path: Path) -> None:
+    assert WordVectors.load(write(tmp_path, "x.vec", b"9" * 5000 + b" 3\n")).words == ["9" * 5000]
 
 
 def test_text_keeps_a_byte_order_mark_that_starts_a_later_line(tmp_path: Path) -> None:
@@ -275,6 +281,20 @@ def test_fasttext_with_an_absurd_matrix(fasttext_file: Path, tmp_path: Path) -> 
         WordVectors.load(write(tmp_path, "x.bin", content))
 
 
+@pytest.mark.parametrize(
+    ("place", "form", "number"),
+    [(40, "<i", -9), (44, "<i", -1), (48, "<i", 10**6), (64, "<i", -1), (68, "<i", -1), (84, "<q", 1 << 62)],
+    ids=["buckets", "shortest", "longest", "entries", "words", "pruned"],
+)
+def test_fasttext_with_an_absurd_header(
+    fasttext_file: Path, tmp_path: Path, place: int, form: str, number: int
+) -> None:
+    content = bytearray(fasttext_file.read_bytes())
+    struct.pack_into(form, content, place, number)
+    with pytest.raises(InputError, match=r"header says|quantised"):
+        WordVectors.load(write(tmp_path, "x.bin", bytes(content)))
+
+
 def test_spacy_default_table(tmp_path: Path) -> None:
     from spacy.vocab import Vocab
 
@@ -321,6 +341,38 @@ def test_spacy_floret(tmp_path: Path) -> None:
     assert found.tolist() == [True, True, True, False]
     for row, word in zip(rows, ["talo", "taloissa", "kissat"], strict=False):
         np.testing.assert_allclose(row, vocab[word].vector, atol=1e-6)
+
+
+@pytest.mark.parametrize("setting", ['"maxn":9999', '"hash_count":9', '"minn":99'])
+def test_spacy_floret_that_does_not_fit_its_settings(tmp_path: Path, setting: str) -> None:
+    from spacy.vectors import Vectors
+    from spacy.vocab import Vocab
+
+    vocab = Vocab(strings=["talo"])
+    vocab.vectors = Vectors(
+        strings=vocab.strings, mode="floret", data=table([""] * 50, 6), minn=3, maxn=4, hash_count=2
+    )
+    vocab.to_disk(tmp_path / "vocab")
+    path = tmp_path / "vocab/vectors.cfg"
+    name = setting.partition(":")[0]
+    kept = json.loads(path.read_text()) | json.loads("{" + setting + "}")
+    assert name in path.read_text()
+    path.write_text(json.dumps(kept))
+    with pytest.raises(InputError, match="n-grams of"):
+        WordVectors.load(tmp_path)
+
+
+@pytest.mark.parametrize("rows", [{1: 1 << 63}, {1: "x"}, {-1: 0}])
+def test_spacy_with_keys_of_no_row(tmp_path: Path, rows: dict[int, Any]) -> None:
+    from spacy.vocab import Vocab
+    from srsly import msgpack_dumps
+
+    vocab = Vocab()
+    vocab.set_vector("le", np.ones(4, dtype=np.float32))
+    vocab.to_disk(tmp_path / "vocab")
+    (tmp_path / "vocab/key2row").write_bytes(msgpack_dumps(rows))
+    with pytest.raises(InputError, match=r"rows by keys were expected|cannot be read"):
+        WordVectors.load(tmp_path)
 
 
 def test_spacy_never_unpickles(tmp_path: Path) -> None:
@@ -515,6 +567,12 @@ BAD: dict[str, tuple[str, bytes, str, int | None]] = {
         "allow_pickle=False",
         None,
     ),
+    "npz odd header": (
+        "x.npz",
+        npz(words=AB, vectors=ONES).replace(b"'shape': (2, 3)", b"'shape': (2, (("),
+        "not a readable .npz",
+        None,
+    ),
     "npz cut": ("x.npz", npz(words=AB, vectors=ONES)[:-30], "not a readable .npz", None),
 }
 
@@ -605,6 +663,27 @@ def test_model_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(InputError, match="'org/model' is no folder, and the model hub does not give it"):
         model_folder("org/model", tmp_path)
+
+
+@pytest.mark.parametrize("spec", ["x" * 5_000, "a\0b", "~nobody-of-this-name/x"])
+def test_a_path_that_no_system_takes_is_missing(tmp_path: Path, spec: str) -> None:
+    with pytest.raises(InputError, match="there is no such file or folder"):
+        resolve_path(spec, tmp_path)
+
+
+def test_a_model_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fetch(name: str, *, revision: str, **_: object) -> str:
+        asked.append((name, revision))
+        return str(tmp_path)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    assert model_folder("org/model@3f5c/pr.1") == model_folder("org/model") == tmp_path
+    assert asked == [("org/model", "3f5c/pr.1"), ("org/model", "main")]
+    for spec in ("org/model@", "org/model@../x", "org/model@a b"):
+        with pytest.raises(InputError, match="no such model folder"):
+            model_folder(spec, tmp_path)
 
 
 def test_read_lines(tmp_path: Path) -> None:

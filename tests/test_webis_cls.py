@@ -84,6 +84,7 @@ def test_packed_files(tmp_path):
         (b"", "XML as Webis publishes it was expected"),
         (document(review(0))[:-20], "XML as Webis publishes it was expected"),
         (b"\x00\xff" * 50, "XML as Webis publishes it was expected"),
+        (document().replace("UTF-8", "UTF-99"), "XML in UTF-8 was expected"),
         (document(), "labelled texts in 'de' were expected, found none"),
         (document(review(0, rating="3.0")), ":3: a rating of 1, 2, 4 or 5 was expected, got '3.0'"),
         (document(review(0, rating="nan")), "got 'nan'"),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from mosecrot_core.anchors.decisions_file import read_table, write_table
-from mosecrot_core.anchors.review import Reviews
-from mosecrot_core.anchors.verdict import Decision, digest_of
+from mosecrot_core.anchors.review import STANDING_COLUMNS, Reviews
+from mosecrot_core.anchors.verdict import Decision, check_decision, digest_of
 from mosecrot_core.display import UNSEEN
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
@@ -37,8 +37,19 @@ def read_decisions(path: Path, languages: tuple[str, str]) -> pd.DataFrame:
     with path.open("rb") as file:
         begins = file.read(len(_SQLITE_MAGIC))
     if begins == _SQLITE_MAGIC:
-        return Reviews(path, languages).standing()
+        standing = Reviews(path, languages).standing()
+        _check(standing, path)
+        return standing
     return read_table(path, languages)
+
+
+def _check(decisions: pd.DataFrame, path: Path) -> None:
+    """Refuse what no reviewer can have entered: a file from elsewhere may hold anything."""
+    try:
+        for row in zip(*(decisions[name] for name in STANDING_COLUMNS[:-1]), strict=True):
+            check_decision(Decision(*row))
+    except InputError as error:
+        raise InputError(error.problem, path=path, remedy="Export the decisions again.") from None
 
 
 def write_decisions(

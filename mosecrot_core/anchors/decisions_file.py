@@ -27,6 +27,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.)|$)")
 _MEANT = {"t": "\t", "n": "\n", "r": "\r"}
 _BATCH = re.compile(r"[0-9]{0,18}")
 _WORDS = ("source", "target")
+_MOST_LINES = 1_000_000
 
 
 def escape(text: str) -> str:
@@ -81,7 +82,7 @@ def read_table(path: Path, languages: tuple[str, str]) -> pd.DataFrame:
     Raises:
         InputError: No such table, other languages, a line that is not understood; with its number.
     """
-    lines = ((number, line) for number, line in read_lines(path) if line)
+    lines = ((number, line) for number, line in read_lines(path, most=_MOST_LINES) if line)
     first = next(lines, None)
     if first is None:
         raise InputError("a table of decisions was expected, the file is empty", path=path)
@@ -98,8 +99,12 @@ def _places(header: str, path: Path, languages: tuple[str, str]) -> dict[str, in
     """Find out which column is where."""
     places: dict[str, int] = {}
     expected = dict(zip(_WORDS, languages, strict=True))
-    for place, cell in enumerate(header.split("\t")):
-        name, _, language = unescape(cell).strip().partition(":")
+    try:
+        cells = [unescape(cell) for cell in header.split("\t")]
+    except ValueError as error:
+        raise InputError(str(error), path=path, line=1) from None
+    for place, cell in enumerate(cells):
+        name, _, language = cell.strip().partition(":")
         if language and name in expected and language != expected[name]:
             problem = f"the {name} words should be {expected[name]!r}, here they are {language!r}"
             raise InputError(problem, path=path, line=1, remedy="Name the languages of this file.")

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -161,6 +162,9 @@ class ReviewFile:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
         if (application, schema) == (_APPLICATION, _SCHEMA):
+            if not holds_only(connection, _TABLES):
+                problem = f"{_EXPECTED}, its tables are others"
+                raise InputError(problem, path=self.path, remedy=_ANOTHER)
             return True
         if application == _APPLICATION:
             raise InputError(
@@ -188,6 +192,10 @@ class ReviewFile:
                 return attempt()
             except sqlite3.ProgrammingError:
                 raise
+            except UnicodeDecodeError as error:  # in the name of a column
+                raise InputError(
+                    f"{_EXPECTED}, this one is damaged", path=self.path, remedy=_ANOTHER
+                ) from error
             except sqlite3.Error as error:
                 if _kind(error) not in _HELD or time.monotonic() > until:
                     raise self._explained(error) from error
@@ -212,6 +220,20 @@ class ReviewFile:
         )
 
 
+def holds_only(connection: sqlite3.Connection, statements: tuple[str, ...]) -> bool:
+    """Say whether a database holds what these statements make and nothing else, such as an endless view."""
+    return sorted(connection.execute(_MADE).fetchall()) == _made_by(statements)
+
+
+@cache
+def _made_by(statements: tuple[str, ...]) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for statement in statements:
+            fresh.execute(statement)
+        return sorted(fresh.execute(_MADE).fetchall())
+
+
+_MADE = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 

@@ -17,7 +17,7 @@ def last_whole_checkpoint(work: Path) -> str | None:
     if last is None:
         return None
     state = _state(last) or {}
-    if best := state.get("best_model_checkpoint"):
+    if isinstance(best := state.get("best_model_checkpoint"), str) and best:
         # It is found by its path, and the run may have been started from, or moved to, another folder.
         state["best_model_checkpoint"] = str(work / Path(best).name)
         with atomic_path(last / _STATE) as temporary:
@@ -45,6 +45,6 @@ def _state(folder: Path) -> dict[str, Any] | None:
     """Return what the Trainer writes into a checkpoint last; None if it is not there or not whole."""
     try:
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return state if isinstance(state, dict) else None

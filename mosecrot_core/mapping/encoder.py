@@ -53,23 +53,30 @@ class SourceEncoder:
         Only safetensors weights are read, and no code from the repository is run.
 
         Raises:
-            InputError: Nothing loadable is there.
+            InputError: Nothing loadable is there, or its embeddings hold NaN or infinity.
             MosecrotError: The tokenizer has ids that the embedding matrix lacks.
         """
-        from safetensors import SafetensorError
         from transformers import AutoModel, AutoTokenizer  # seconds
 
         name = str(source)
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
             model = AutoModel.from_pretrained(name, use_safetensors=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            encoder = cls.from_model(model, tokenizer)
+            encoder._single_token_ids([_LEAD])  # a damaged tokenizer may fail only when it is used
+        except MosecrotError:
+            raise
+        except Exception as error:  # what reads configs, tokenizers and weights shares no base for its errors
+            said = str(error).strip() or type(error).__name__
             raise InputError(
-                f"no encoder could be loaded: {str(error).strip().splitlines()[0]}",
+                f"no encoder could be loaded: {said.splitlines()[0]}",
                 path=name,
                 remedy="Give a hub id or a directory with config.json, model.safetensors, tokenizer.json.",
             ) from error
-        return cls.from_model(model, tokenizer)
+        if not np.isfinite(encoder.rows).all():
+            remedy = "Its training failed, or the file is damaged: fetch it again."
+            raise InputError("embeddings without NaN and infinity expected", path=name, remedy=remedy)
+        return encoder
 
     @classmethod
     def from_model(cls, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> SourceEncoder:

@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from mosecrot_core.anchors.review_file import holds_only
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.uploads import experiment_file
 
@@ -23,19 +24,19 @@ Kind = Literal["rerun", "experiment"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 _ENDING = "-reviewed"
 _WAIT_SECONDS = 10.0
+_DAMAGED = "Remove it if it is damaged: runs are not affected."
 _APPLICATION = 0x6D6F736A  # "mosj"
 _VERSION = 1  # of the table; 0 had no `kind`: all jobs were reruns
 _SELECT = "SELECT number, run, state, asked, ended, message, kind FROM jobs"
-_KIND = "kind TEXT NOT NULL DEFAULT 'rerun'"
-_TABLE = f"""CREATE TABLE jobs (
+_TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     run TEXT NOT NULL,
     state TEXT NOT NULL,
     asked TEXT NOT NULL,
     ended TEXT NOT NULL DEFAULT '',
-    message TEXT NOT NULL DEFAULT '',
-    {_KIND}
+    message TEXT NOT NULL DEFAULT ''
 ) STRICT"""
+_KIND = "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'rerun'"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Jobs:
             if row:
                 connection.execute("UPDATE jobs SET state = 'running' WHERE number = ?", (row[0],))
             connection.execute("COMMIT")
-        return Job(*row) if row else None
+        return self._job(row) if row else None
 
     def end(self, number: int, state: State, message: str = "") -> None:
         """Say how a running job ended; one that was cancelled stays so."""
@@ -156,7 +157,7 @@ class Jobs:
             return []
         with self._connection() as connection:
             rows = connection.execute(f"{_SELECT} {which}", values).fetchall()
-        return [Job(*row) for row in rows]
+        return [self._job(row) for row in rows]
 
     def _put(self, run: str, kind: Kind) -> int:
         waits = "SELECT number FROM jobs WHERE run = ? AND kind = ? AND state = 'queued'"
@@ -168,6 +169,14 @@ class Jobs:
             connection.execute("COMMIT")
         return int(row[0])
 
+    def _job(self, row: tuple[Any, ...]) -> Job:
+        """Check a row: a damaged file may hold anything, and a job is the name of a run of this folder."""
+        job = Job(*row)
+        texts = (job.run, job.state, job.asked, job.ended, job.message, job.kind)
+        if not all(isinstance(text, str) for text in texts) or Path(job.run).name != job.run:
+            raise InputError("a job on a run of this folder was expected", path=self._file, remedy=_DAMAGED)
+        return job
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one operation, so that threads and forked processes share no connection."""
@@ -177,29 +186,31 @@ class Jobs:
             ) as connection:
                 self._check(connection)
                 yield connection
-        except sqlite3.Error as error:
-            raise InputError(
-                f"the queue of jobs cannot be used ({error})",
-                path=self._file,
-                remedy="Remove it if it is damaged: runs are not affected.",
-            ) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for names of columns
+            problem = f"the queue of jobs cannot be used ({error})"
+            raise InputError(problem, path=self._file, remedy=_DAMAGED) from error
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        if _stamp(connection) == (_APPLICATION, _VERSION):
-            return
+        if _stamp(connection) != (_APPLICATION, _VERSION):
+            self._begin(connection)
+        if not holds_only(connection, (_TABLE, _KIND)):
+            raise sqlite3.DatabaseError("another schema")
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Make the table, or bring that of an older version up to this one."""
         connection.execute("BEGIN IMMEDIATE")  # two may be the first
         application, version = _stamp(connection)
         if application == _APPLICATION:
             if version > _VERSION:
                 raise sqlite3.DatabaseError("a later version of mosecrot wrote it")
-            if version < _VERSION:
-                connection.execute(f"ALTER TABLE jobs ADD COLUMN {_KIND}")
         elif application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise sqlite3.DatabaseError("another program's database")
         else:
             connection.execute(_TABLE)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        if (application, version) != (_APPLICATION, _VERSION):
+            connection.execute(_KIND)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")
 
 

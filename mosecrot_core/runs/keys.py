@@ -29,11 +29,15 @@ class FileHashes:
 
     Args:
         memory: Where to remember them; none forgets.
+
+    Attributes:
+        asked: The files and folders whose hashes were asked for.
     """
 
     def __init__(self, memory: Path | None = None) -> None:
         self._memory = memory
         self._known: dict[str, str] = {}
+        self.asked: list[Path] = []
         if memory is not None and memory.exists():
             self._known = _remembered(memory)
 
@@ -45,6 +49,7 @@ class FileHashes:
         """
         if not path.exists():
             raise InputError("no such file or folder", path=path, remedy="Check the path in the experiment.")
+        self.asked.append(path)
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
             return step_key("folder", files=[[str(p.relative_to(path)), self._file(p)] for p in files])

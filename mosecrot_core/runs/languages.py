@@ -89,7 +89,8 @@ class SourceSettings(Settings):
     language: Name = "en"
     """Its code."""
     encoder: str
-    """A hub id, a folder, or `package:NAME/SUBPATH`."""
+    """A hub id (`org/model`, or `org/model@REVISION` for a branch, tag or commit), a folder, or
+    `package:NAME/SUBPATH`."""
     vectors: VectorSettings | None = None
     """Its own static vectors, which the alignment method `wechsel` goes through; no other needs them."""
     unlabelled: UnlabelledText | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from mosecrot_core.files import named_disk_errors
+from mosecrot_core.locations import hub_commits
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
@@ -50,12 +51,19 @@ def run_experiment(
         return run
     with named_disk_errors(folder), run.taken():
         hashes.save()
-        _work(run, experiment, base, plan, progress, only_pairs=only_pairs)
+        _work(run, experiment, base, plan, progress, hub_commits(hashes.asked), only_pairs=only_pairs)
     return run
 
 
 def _work(
-    run: Run, experiment: Experiment, base: Path, plan: Plan, progress: ProgressBar, *, only_pairs: bool
+    run: Run,
+    experiment: Experiment,
+    base: Path,
+    plan: Plan,
+    progress: ProgressBar,
+    hub: dict[str, str],
+    *,
+    only_pairs: bool,
 ) -> None:
     # Only now: a finished run is told apart without loading torch.
     from mosecrot_core.runs.environment import describe_environment
@@ -64,7 +72,11 @@ def _work(
 
     run.write_text("experiment.yaml", _as_yaml(experiment))
     run.write_info(
-        state="running", problem=None, environment=describe_environment(Path.cwd()), **_made_of(base, plan)
+        state="running",
+        problem=None,
+        hub=hub,
+        environment=describe_environment(Path.cwd()),
+        **_made_of(base, plan),
     )
     try:
         bench = Workbench(experiment, base, run.folder.parent / ".vectors")

@@ -1,7 +1,7 @@
 """The only on-disk schema: what a run folder holds, and the columns of its tables.
 
     RUN/run.json             schema, name, state, times, environment, base: where relative paths start,
-                             inputs: what it is made of, with hashes
+                             inputs: what it is made of, with hashes, hub: the commits that were read there
     RUN/experiment.yaml      the experiment as it was run, every default written out
     RUN/results.parquet      one row a score; see RESULT_COLUMNS
     RUN/anchors.parquet      one row an anchor pair and language; see ANCHOR_COLUMNS

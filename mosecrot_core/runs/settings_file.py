@@ -14,6 +14,8 @@ _S = TypeVar("_S", bound=Settings)
 _Location = tuple[int | str, ...]
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
+_LARGEST = 1 << 20
+_MOST_NODES = 100_000
 
 
 def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None = None) -> _S:
@@ -33,14 +35,7 @@ def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None
         InputError: The file is missing, not UTF-8, not YAML, names a key twice, does not fit, or has no such
             profile.
     """
-    text = "\n".join(line for _, line in read_lines(path))
-    try:
-        tree = yaml.compose(text, Loader=_Loader)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise _not_yaml(error, text, path) from error
-    except RecursionError as error:
-        raise InputError("not valid YAML: nested too deeply", path=path, remedy="Correct it.") from error
+    tree, content = read_yaml(path)
     if not isinstance(content, dict):
         raise InputError(f"{expected} expected", path=path, line=1, remedy="See experiments/demo.yaml.")
     profiles = content.pop("profiles", {})
@@ -52,6 +47,59 @@ def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None
         return kind.model_validate(content)
     except ValidationError as error:
         raise _invalid(error, tree, path) from None
+
+
+def source_language(folder: Path) -> str:
+    """Return the source language of the experiment that a run's folder was made from.
+
+    Raises:
+        InputError: The folder has no experiment.yaml, or one that names none.
+    """
+    path = folder / "experiment.yaml"
+    _, content = read_yaml(path)
+    source = content.get("source") if isinstance(content, dict) else None
+    language = source.get("language") if isinstance(source, dict) else None
+    if not isinstance(language, str):
+        problem = "no source language can be read here"
+        raise InputError(problem, path=path, remedy="Run the experiment again.")
+    return language
+
+
+def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
+    """Read a YAML file: its nodes, which know their lines, and its content.
+
+    Raises:
+        InputError: As `load_settings`; or it is too large, or would be with its aliases written out.
+    """
+    text = "\n".join(line for _, line in read_lines(path, _LARGEST, _LARGEST))
+    if len(text) > _LARGEST:
+        problem = f"settings of at most {_LARGEST:,} characters were expected, {len(text):,} came"
+        raise InputError(problem, path=path, remedy="Is it the file you mean?")
+    try:
+        loader = _Loader(text)
+        tree = loader.get_single_node()
+        if tree is not None and _nodes(tree, {}) > _MOST_NODES:
+            problem = f"not valid YAML: with its aliases written out it has over {_MOST_NODES:,} values"
+            raise InputError(problem, path=path, remedy="Correct it.")
+        return tree, None if tree is None else loader.construct_document(tree)
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, text, path) from error
+    except RecursionError as error:
+        raise InputError("not valid YAML: nested too deeply", path=path, remedy="Correct it.") from error
+
+
+def _nodes(node: Any, known: dict[int, int]) -> int:
+    """Count a node and all within it, those behind an alias each time; too many where it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES + 1  # until it is counted: met before, it is within itself
+        within = (
+            [part for pair in node.value for part in pair]
+            if isinstance(node, yaml.MappingNode)
+            else node.value
+        )
+        parts = within if isinstance(node, yaml.CollectionNode) else ()
+        known[id(node)] = 1 + sum(_nodes(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _profile(profiles: object, name: str, path: Path) -> dict[str, Any]:
@@ -78,7 +126,23 @@ def _with_profile(tree: yaml.Node | None, name: str) -> yaml.MappingNode:
 class _Loader(yaml.SafeLoader):
     """Refuses a key that is there twice, and takes keys as written: `no` is Norwegian, not false."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+        ) as error:  # `2001-99-99`, `!!int x`
+            found = repr(node.value[:40]) if isinstance(node, yaml.ScalarNode) else "another"
+            problem = f"a value of the type {node.tag.rpartition(':')[2]} expected, {found} found"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):  # `!!map x`
+            return super().construct_mapping(node, deep)
         first: dict[str, int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:

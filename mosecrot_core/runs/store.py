@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-import pyarrow
+from pyarrow.parquet import read_metadata
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
+from mosecrot_core.learning.tasks.parquet_tables import check_size
 from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
@@ -29,6 +30,7 @@ from mosecrot_core.runs.schema import (
     SIGNAL_COLUMNS,
     STAGE_COLUMNS,
 )
+from mosecrot_core.runs.table_kinds import misfit
 
 Condition = tuple[str, str, Any]
 """Column, comparison (`==`, `in`), value."""
@@ -143,17 +145,22 @@ class Run:
             where: Read only the rows that meet all of these.
 
         Raises:
-            InputError: The file is damaged.
+            InputError: The file is damaged, or a column lacks or holds values of another kind.
         """
         path = self.folder / f"{name}.parquet"
         try:
+            check_size(read_metadata(path), path)
             found = pd.read_parquet(path, filters=list(where) or None)
         except FileNotFoundError:
             return pd.DataFrame(columns=columns)
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
+        except InputError:
+            raise
+        except Exception as error:  # a file from elsewhere may fail in pandas' own notes in it, too
             raise InputError(f"cannot be read ({error})", path=path, remedy=_REMOVE) from error
         if missing := [column for column in columns if column not in found]:
             raise InputError(f"columns are missing: {', '.join(missing)}", path=path, remedy=_REMOVE)
+        if problem := misfit(found, columns):
+            raise InputError(problem, path=path, remedy=_REMOVE)
         return found
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:

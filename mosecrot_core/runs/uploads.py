@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from mosecrot_core.display import UNSEEN, short
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC, named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import GZIP_MAGIC, named_gzip_errors, open_bytes
 
 Part = Literal["vectors", "words", "train", "source_test", "test"]
 """What a file is: the target's vectors, the word list, labelled texts of the source and of the target."""

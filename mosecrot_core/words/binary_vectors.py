@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC
+from mosecrot_core.unpacking import GZIP_MAGIC, check_zip
 from mosecrot_core.words.vector_stream import CUT_OFF, open_stream, read_header
 from mosecrot_core.words.vector_table import VectorTable
 
@@ -63,12 +62,19 @@ def read_npz(path: Path, table: VectorTable) -> None:
         InputError: An array is missing, is pickled, or has another shape or type.
     """
     try:
+        with zipfile.ZipFile(path) as packed:
+            check_zip(packed, path)
         with np.load(path, allow_pickle=False) as archive:
             found = {name: archive[name] for name in ("words", "vectors", "rows") if name in archive.files}
             names = ", ".join(archive.files) or "nothing"
-    except (TypeError, ValueError, MemoryError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as error:  # the readers of zip archives and of NumPy's headers share no base for their errors
         remedy = "Fetch it again; pickled (object) arrays are never loaded, as they can run code."
         raise InputError(f"not a readable .npz file ({error})", path=path, remedy=remedy) from error
+    found = {name: array for name, array in found.items() if isinstance(array, np.ndarray)}  # else raw bytes
     if missing := {"words", "vectors"} - found.keys():
         problem = f"the arrays 'words' and 'vectors' were expected, {names} came"
         remedy = (

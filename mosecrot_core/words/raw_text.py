@@ -34,7 +34,7 @@ def read_texts(files: Sequence[Path], column: int | None = None) -> Iterator[str
         raise InputError(f"columns are counted from 1, {column} came")
     for path in files:
         empty = True
-        for number, line in read_lines(path, _LONGEST_LINE):
+        for number, line in read_lines(path, _LONGEST_LINE, most=None):
             text = line if column is None else _cell(path, number, line, column)
             if text and not text.isspace():
                 empty = False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC
+from mosecrot_core.unpacking import GZIP_MAGIC
 from mosecrot_core.words.vector_stream import CUT_OFF, open_stream
 from mosecrot_core.words.vector_table import VectorTable
 
@@ -26,6 +26,10 @@ _ARGS = struct.Struct(
 )  # dim ws epoch minCount neg wordNgrams loss model bucket minn maxn lrUpdateRate t
 _SIZES = struct.Struct("<3i2q")  # entries words labels tokens pruned
 _SUPERVISED = 3
+_LONGEST_GRAM = 100  # letters; fastText takes 6
+_LONGEST_WORD = 10_000  # bytes
+_LONGEST_FLORET = 200  # letters: with each letter grows what is gathered for the word
+_MOST_HASHES = 4  # as floret has it
 _FLORET_ROWS = 2_000  # spaCy gathers some 30 rows a word at once: 72 MB
 _MATRIX = struct.Struct("<?2q")  # quantised rows columns
 
@@ -96,8 +100,11 @@ def read_spacy(path: Path, table: VectorTable) -> Composer | None:
         raise InputError("the spaCy vocabulary holds no word vectors", path=folder, remedy=remedy)
     if vectors.mode == Mode.floret:
         return _read_floret(vectors, list(strings), table)
-    keys = np.fromiter(vectors.key2row.keys(), dtype=np.uint64)
-    rows = np.fromiter(vectors.key2row.values(), dtype=np.intp)
+    try:
+        keys = np.fromiter(vectors.key2row.keys(), dtype=np.uint64)
+        rows = np.fromiter(vectors.key2row.values(), dtype=np.intp)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"rows by keys were expected ({error})", path=folder, remedy=CUT_OFF) from error
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(data):
         raise InputError(f"a key has a row beyond the {len(data)} stored", path=folder, remedy=CUT_OFF)
     named = np.fromiter((int(key) in strings for key in keys), dtype=np.bool_, count=len(keys))
@@ -107,23 +114,33 @@ def read_spacy(path: Path, table: VectorTable) -> Composer | None:
 
 
 def _read_floret(vectors: Any, strings: list[str], table: VectorTable) -> Composer:
+    def composed(words: list[str]) -> NDArray[np.float32]:
+        try:
+            return np.asarray(vectors.get_batch(words), dtype=np.float32)
+        except Exception as error:  # whatever thinc makes of numbers that do not fit each other
+            problem = f"the floret table does not fit its settings ({error})"
+            raise InputError(problem, path=table.path, remedy=CUT_OFF) from error
+
+    if not (0 < vectors.minn <= vectors.maxn <= _LONGEST_GRAM and 0 < vectors.hash_count <= _MOST_HASHES):
+        problem = f"n-grams of {vectors.minn} to {vectors.maxn} letters in {vectors.hash_count} rows came"
+        raise InputError(problem, path=table.path, remedy=CUT_OFF)
     words = [word for word in strings if _looks_like_word(word)]
     table.skip("not_words", len(strings) - len(words))
     entries = iter(words)
     while (wanted := table.room(vectors.data.shape[1])) and (
         block := list(islice(entries, min(wanted, _FLORET_ROWS)))
     ):
-        table.add(block, np.asarray(vectors.get_batch(block), dtype=np.float32))
+        table.add(block, composed(block))
 
     def compose(word: str) -> NDArray[np.float32] | None:
-        return np.asarray(vectors.get_batch([word])[0], dtype=np.float32) if word else None
+        return composed([word])[0] if word else None
 
     return compose
 
 
 def _looks_like_word(text: str) -> bool:
     """Tell words from white space, morphology (``Case=Nom|Number=Sing``) and word shapes (``Xxxx``)."""
-    if not text or any(letter.isspace() for letter in text):
+    if not 0 < len(text) <= _LONGEST_FLORET or any(letter.isspace() for letter in text):
         return False
     shape = len(text) > 1 and re.fullmatch(r"[xXd\W_]*[xXd][xXd\W_]*", text)
     return not shape and (len(text) == 1 or not re.search(r"\w[=|]\w", text))
@@ -162,27 +179,42 @@ class _FastTextFile:
         place = 8 + _ARGS.size
         entries, words, _, _, pruned = _SIZES.unpack_from(data, place)
         place += _SIZES.size
+        if pruned > 0:
+            raise self._quantised(path)
+        if not (0 <= words <= entries and bucket >= 0 <= self._shortest and self._longest <= _LONGEST_GRAM):
+            problem = (
+                f"the header says {words} words of {entries} entries, {bucket} n-grams of "
+                f"{self._shortest} to {self._longest} letters"
+            )
+            raise InputError(problem, path=path, remedy=CUT_OFF)
         self.words: list[bytes] = []
         for number in range(entries):
             end = data.find(b"\0", place)
-            if end < 0:
+            if not 0 <= end - place <= _LONGEST_WORD:
                 raise InputError(f"the file ends within word {number + 1}", path=path, remedy=CUT_OFF)
             if number < words:  # labels follow the words
                 self.words.append(data[place:end])
             place = end + 1 + 9  # a count and a type
-        place += max(pruned, 0) * 8
         quantised, height, width = _MATRIX.unpack_from(data, place)
         place += _MATRIX.size
-        if quantised or pruned > 0:
-            remedy = "Use the .bin file that it was made from."
-            raise InputError("a quantised fastText model (.ftz) cannot be read", path=path, remedy=remedy)
+        if quantised:
+            raise self._quantised(path)
         # Python integers do not overflow, so that no header can pass by wrapping around.
-        if width != self.dim or height < words + bucket or not 0 < height * width * 4 <= len(data) - place:
+        if (
+            not 0 < width == self.dim
+            or height < words + bucket
+            or not 0 < height * width * 4 <= len(data) - place
+        ):
             problem = f"the header says {height} rows of {width} numbers, the file has {len(data)} bytes"
             raise InputError(problem, path=path, remedy=CUT_OFF)
         self.buckets = bucket if self._longest > 0 else 0
         numbers: NDArray[np.float32] = np.frombuffer(data, dtype="<f4", count=height * width, offset=place)
         self._matrix = numbers.reshape(height, width)
+
+    @staticmethod
+    def _quantised(path: Path) -> InputError:
+        remedy = "Use the .bin file that it was made from."
+        return InputError("a quantised fastText model (.ftz) cannot be read", path=path, remedy=remedy)
 
     def row(self, word: str, number: int) -> NDArray[np.float32]:
         """Give the vector ``[d]`` of the word stored as ``number``."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC
+from mosecrot_core.unpacking import GZIP_MAGIC
 from mosecrot_core.words.vector_stream import CUT_OFF
 from mosecrot_core.words.vector_table import LoadReport, Precision
 

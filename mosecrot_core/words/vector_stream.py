@@ -1,9 +1,7 @@
 """How a vector file is opened, and the first line that text and word2vec files share."""
 
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ import rich.progress
 from rich.console import Console
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import GZIP_MAGIC
+from mosecrot_core.unpacking import GZIP_MAGIC, named_gzip_errors, unpack
 
 CUT_OFF = "The file may have been cut off: fetch it again."
 _LARGEST_DIM = 100_000
@@ -51,11 +49,8 @@ def open_stream(path: Path, *, progress: bool = False) -> Iterator[io.BufferedRe
                 )
             yield io.BufferedReader(raw)  # type: ignore[arg-type]  # any reader will do
             return
-        try:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=raw, mode="rb"))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            problem = f"the gzip data is damaged or cut off ({error})"
-            raise InputError(problem, path=path, remedy="Fetch it again.") from error
+        with named_gzip_errors(path):
+            yield unpack(path, raw)
 
 
 def read_header(path: Path, first: bytes) -> tuple[int, int] | None:
@@ -64,7 +59,7 @@ def read_header(path: Path, first: bytes) -> tuple[int, int] | None:
     Raises:
         InputError: The numbers cannot be a count and a width.
     """
-    found = re.fullmatch(rb"(-?\d+)[ \t]+(-?\d+)\s*", first)
+    found = re.fullmatch(rb"(-?\d{1,18})[ \t]+(-?\d{1,18})\s*", first)
     if not found:
         return None
     count, dim = int(found[1]), int(found[2])

@@ -16,7 +16,7 @@ from mosecrot_core.learning.bio import repair_bio
 from mosecrot_core.learning.tasks.corpus import SPLITS
 from mosecrot_core.learning.tasks.published import Files, Layout
 from mosecrot_core.learning.tasks.token_files import Row, TokenFiles, sentences_of_columns
-from mosecrot_core.locations import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 
 CONLL_LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
 """The types of entities in the order person, organisation, place, others."""

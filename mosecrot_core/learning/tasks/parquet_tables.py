@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.locations import MOST_LINES
 
 _ROWS_AT_ONCE = 10_000
+_MOST_VALUES = 200_000_000
 
 
 def read_parquet(
@@ -22,6 +24,7 @@ def read_parquet(
     with _opened(path) as file:
         for name in columns:
             column_position(name, file.schema_arrow.names, path, 1, remedy)
+        check_size(file.metadata, path, MOST_LINES)
         number = 0
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(columns))):
             for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
@@ -37,6 +40,27 @@ def parquet_columns(path: Path) -> list[str]:
     """
     with _opened(path) as file:
         return list(file.schema_arrow.names)
+
+
+def check_size(metadata: Any, path: Path, most_rows: int | None = None) -> None:
+    """Refuse a table that cannot be held: a column of equal values takes a few bytes, however many they are.
+
+    Args:
+        metadata: pyarrow's, of the file.
+        path: The file.
+        most_rows: How many rows it may have; none: as many as values.
+
+    Raises:
+        InputError: It has too many rows, or a column, whose values may be in lists, too many values.
+    """
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = range(metadata.num_columns)
+    values = max((sum(group.column(place).num_values for group in groups) for place in columns), default=0)
+    most_rows = most_rows or _MOST_VALUES
+    if metadata.num_rows > most_rows or values > _MOST_VALUES:
+        most = f"{most_rows:,} rows and {_MOST_VALUES:,} values a column"
+        problem = f"a table of at most {most} was expected, more came"
+        raise InputError(problem, path=path, remedy="Cut it to the rows you need.")
 
 
 def column_position(name: str, names: Sequence[str], path: Path, line: int, remedy: str) -> int:
@@ -70,5 +94,5 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with parquet.ParquetFile(path) as file:
             yield file
-    except (ArrowException, OSError) as error:
+    except (ArrowException, OSError, ValueError) as error:
         raise InputError(f"not a Parquet file: {error}", path=path, remedy="Fetch it again.") from error

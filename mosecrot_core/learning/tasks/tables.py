@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,9 @@ _SUFFIXES: Mapping[str, Form] = {
     ".json": "jsonl",
     ".parquet": "parquet",
 }
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Row(NamedTuple):
@@ -199,7 +203,7 @@ def _json_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # the former also for 5,000 digits
             raise InputError(
                 f"not a JSON object: {error}",
                 path=path,
@@ -218,6 +222,11 @@ def _parquet_rows(path: Path, columns: Sequence[str], remedy: str) -> _Cells:
 
 def _as_text(value: object, column: str, path: Path, line: int) -> str:
     if isinstance(value, str):
+        if not value.isascii() and _HALF.search(value):
+            problem = (
+                f"column {column!r}: whole characters expected, half of one (an escaped surrogate) found"
+            )
+            raise InputError(problem, path=path, line=line, remedy="Write the file again, in UTF-8.")
         return value
     if value is None:
         return ""

@@ -18,7 +18,7 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.published import LabelledText, Layout, PublishedTask
 from mosecrot_core.learning.tasks.sampling import SampleSizes
 from mosecrot_core.learning.tasks.tables import checked_text
-from mosecrot_core.locations import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20  # characters of a review, and of all that is not one
@@ -106,6 +106,8 @@ class _Items:
             problem = f"XML as Webis publishes it was expected ({expat.errors.messages[error.code]})"
             remedy = "Unpack cls-acl10-unprocessed.tar.gz again."
             raise InputError(problem, path=self._path, line=error.lineno, remedy=remedy) from error
+        except (ValueError, LookupError) as error:  # an encoding that Python lacks, or one of several bytes
+            raise InputError(f"XML in UTF-8 was expected ({error})", path=self._path) from error
         done, self._done = self._done, []
         return done
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 from mosecrot_core.words.lexicon_formats import apertium, freedict
 from mosecrot_core.words.lexicon_formats.columns import PANLEX_COMMENT, number, scored_columns
 from mosecrot_core.words.lexicon_formats.google_translate import table_columns
@@ -32,7 +32,7 @@ _NO_LISTS = {
     ".xz": "xz data",
     ".bz2": "bzip2 data",
 }
-_PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_PROLOGUE = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL)
 _ROOT = re.compile(rb"\s*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s>/]")
 _GLOSS = re.compile(r"<(?:i|ol|li|br)\b[^<>]*>", re.IGNORECASE)
 _REMEDY = "Set `format`, or convert it to lines of: English word, tab, translation."
@@ -69,8 +69,7 @@ def _xml_format(path: Path, name: str) -> str | None:
     with named_gzip_errors(path), open_bytes(path) as stream:
         start = stream.read(_START).removeprefix(b"\xef\xbb\xbf").lstrip()
     looks_like = name.endswith(_XML) or start.startswith((b"<?xml", b"<!DOCTYPE", b"<!doctype"))
-    matched = _ROOT.match(_PROLOGUE.sub(b"", start)) if start.startswith(b"<") else None
-    root = matched[1].decode("ascii", "replace") if matched else None
+    root = _root(start)
     if root in freedict.ROOTS:
         return "freedict"
     if root == apertium.ROOT:
@@ -80,6 +79,15 @@ def _xml_format(path: Path, name: str) -> str | None:
         problem = f"XML of FreeDict (<TEI>) or Apertium (<dictionary>) was expected, {found} came"
         raise InputError(problem, path=path, remedy=_REMEDY)
     return None
+
+
+def _root(start: bytes) -> str | None:
+    """Name the first element of XML; its prologue is looked for nowhere but before it, in linear time."""
+    place = 0
+    while found := _PROLOGUE.match(start, place):
+        place = found.end()
+    matched = _ROOT.match(start, place) if start.startswith(b"<") else None
+    return matched[1].decode("ascii", "replace") if matched else None
 
 
 def _text_format(path: Path, name: str) -> str:

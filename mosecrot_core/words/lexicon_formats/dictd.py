@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 from mosecrot_core.words.lexicon_formats.columns import MALFORMED
 from mosecrot_core.words.lexicon_formats.glosses import translations
 from mosecrot_core.words.lexicon_formats.reading import (

@@ -72,7 +72,7 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
         InputError: As `read_lines`; or the file is larger than 4 GiB.
     """
     size = 0
-    for number, line in read_lines(path, LONGEST_LINE):
+    for number, line in read_lines(path, LONGEST_LINE, most=None):
         size += len(line) + 1
         check_size(size, path, LARGEST_FILE)
         if line.strip():

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple, cast
 from xml.parsers import expat
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import named_gzip_errors, open_bytes
 from mosecrot_core.words.lexicon_formats import reading
 from mosecrot_core.words.lexicon_formats.reading import check_size
 

@@ -1,0 +1,1 @@
+"""Damaged, hostile and merely odd files for every reader; `fuzz_readers.py` beside this folder runs them."""
