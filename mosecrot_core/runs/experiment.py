@@ -24,6 +24,15 @@ from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 
 
+class WordMap(Settings):
+    """The map of both vocabularies that the dashboard shows."""
+
+    words: int = Field(default=5_000, ge=0)
+    """How many words of each language are on it, the most frequent ones; 0: no map."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    """The same seed gives the same map."""
+
+
 class Experiment(Settings):
     """What `mosecrot run` runs."""
 
@@ -46,6 +55,7 @@ class Experiment(Settings):
     """What is compared, by name."""
     nulls: tuple[NullBaseline, ...] = NULL_BASELINES
     """The null baselines evaluated beside every stitched method."""
+    word_map: WordMap = WordMap()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -25,6 +25,12 @@ def weighings(methods: Mapping[str, Any]) -> dict[str, Weighing]:
     return {str(name): by for name, by in found.items() if by is not None}
 
 
+def distinct(methods: Mapping[str, Weighing]) -> dict[str, Weighing]:
+    """Keep the first method of each way of weighing: the others bring every word to the same place."""
+    first = {by: name for name, by in reversed(methods.items())}
+    return {name: by for name, by in methods.items() if first[by] == name}
+
+
 def _weighing(settings: Any) -> Weighing | None:
     try:
         known = {name: settings[name] for name in _MATTERS if name in settings}
