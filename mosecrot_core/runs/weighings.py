@@ -27,8 +27,10 @@ def weighings(methods: Mapping[str, Any]) -> dict[str, Weighing]:
 
 def distinct(methods: Mapping[str, Weighing]) -> dict[str, Weighing]:
     """Keep the first method of each way of weighing: the others bring every word to the same place."""
-    first = {by: name for name, by in reversed(methods.items())}
-    return {name: by for name, by in methods.items() if first[by] == name}
+    first: dict[Weighing, str] = {}
+    for name, by in methods.items():
+        first.setdefault(by, name)
+    return {name: by for by, name in first.items()}
 
 
 def _weighing(settings: Any) -> Weighing | None:
