@@ -39,7 +39,7 @@ def draw(run: Run, language: str, space: WordSpace, method: str) -> None:
     """Draw the map of a language as a method maps it, or before."""
     with components.calm():
         codes = (data.source_language(run) or "source", language)
-        field, choices = st.columns([6, 7], gap="medium", vertical_alignment="bottom")
+        field, choices = st.columns([6, 7], gap="medium")
         with choices, st.container(horizontal=True, gap="medium"):
             stage = state.one_of("Space", "space", STAGES)
             sides = {_BOTH: (0, 1), f"{codes[0]} (source)": (0,), f"{codes[1]} (target)": (1,)}
@@ -51,7 +51,7 @@ def draw(run: Run, language: str, space: WordSpace, method: str) -> None:
             return
         by = space_data.methods(run)[method]
         view = View(run, language, space, found, by, drawn_by, codes, shown)
-        left, table = st.columns([11, 10], gap="medium")
+        left, table = st.columns([10, 11], gap="medium")
         with left:
             with st.container(key="word-map", gap=None):
                 _points(view)
@@ -122,7 +122,7 @@ def _spec(view: View, rows: list[np.ndarray]) -> dict[str, Any]:
         datasets.append({"source": pd.DataFrame(columns)})
         series.append({
             "type": "scatter", "datasetIndex": number, "symbol": _SYMBOLS[side], "zlevel": -1,
-            "symbolSize": 4 if many else 6, "itemStyle": {"color": _COLOURS[side], "opacity": 0.55},
+            "symbolSize": 4 if many else 5, "itemStyle": {"color": _COLOURS[side], "opacity": 0.75},
             "large": True, "largeThreshold": 0, "progressive": 0, "selectedMode": "single",
             "encode": {"x": "x", "y": "y", "itemName": "word", "tooltip": []},
         })  # fmt: skip

@@ -39,13 +39,10 @@ class WordMap:
         self.words: list[str] = self.table["word"].astype(str).tolist()
         self.x, self.y = (self._on_map(name) for name in ("x", "y"))
         self.placed = (self.x >= 0) & (self.y >= 0)
-        self.is_anchor = np.zeros(len(self), bool)
-        for side in (0, 1):
-            names = space.sides[side].words["word"].to_numpy()[space.places[:, side]]
-            self.is_anchor |= (self.side == side) & self.table["word"].isin(names).to_numpy()
-        self._row_of = {
-            place: row for row, place in enumerate(zip(self.side.tolist(), self.words, strict=True))
-        }
+        words = list(zip(self.side.tolist(), self.words, strict=True))
+        self._row_of = {word: row for row, word in enumerate(words)}
+        anchors = _of_anchors(space)
+        self.is_anchor = np.array([word in anchors for word in words], bool)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -100,6 +97,15 @@ class WordMap:
                 found = np.where(found < 0, found, shifted)
             places[own] = found
         return places
+
+
+def _of_anchors(space: WordSpace) -> set[tuple[int, str]]:
+    """Return side and name of each word that is part of an anchor pair."""
+    names = (space.sides[side].words["word"].tolist() for side in (0, 1))
+    places = space.places.T.tolist()
+    return {
+        (side, own[row]) for side, (own, rows) in enumerate(zip(names, places, strict=True)) for row in rows
+    }
 
 
 def drawn_by(run: Run, method: str) -> str:

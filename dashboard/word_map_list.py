@@ -33,20 +33,20 @@ def draw(view: View) -> None:
         hide_index=True, height=HEIGHT - 90, on_select=ticked, selection_mode="single-row",
         placeholder="\u2013", alt="Words on the map: " + ", ".join(table["word"].head(8)),
         column_config={
-            "word": column.TextColumn("Word", width=120, help="Tick a row to look its word up"),
-            "language": column.TextColumn("In", width=40),
+            "word": column.TextColumn("Word", width=92, help="Tick a row to look its word up"),
+            "language": column.TextColumn("In", width=34),
             "rank": column.NumberColumn(
-                "Rank", format="localized", width=62,
+                "Rank", format="localized", width=52,
                 help="Place in the file of vectors, most frequent first; of a source word its place among "
                 "the encoder's whole words, which most encoders order by frequency",
             ),
-            "near": column.TextColumn("Nearest word", width=110, help="Of the other language, on the map"),
-            "cosine": column.NumberColumn("Cosine", format="%.2f", width=58),
+            "near": column.TextColumn("Nearest", width=92, help="Of the other language, on the map"),
+            "cosine": column.NumberColumn("Cosine", format="%.2f", width=56),
             "other": column.NumberColumn(
-                "Mixed", format="percent", width=62,
+                "Mixed", format="percent", width=54,
                 help="How many of the 10 words nearest to it, by cosine, are of the other language",
             ),
-            "anchor": column.CheckboxColumn("Anchor", width=58, help="Whether it is part of an anchor pair"),
+            "anchor": column.CheckboxColumn("Anchor", width=56, help="Whether it is part of an anchor pair"),
         },
     )  # fmt: skip
     components.download(

@@ -64,7 +64,7 @@ def _diamonds(places: list[dict[str, Any]]) -> dict[str, Any]:
         "type": "scatter", "data": places, "symbol": "diamond", "symbolSize": 12, "silent": True,
         "itemStyle": {"color": "#000000", "borderColor": "#FFFFFF", "borderWidth": 1.5},
         "label": {
-            "show": True, "formatter": "{b}", "position": "right", "fontSize": 11, "color": "#222222",
+            "show": True, "formatter": "{b}", "position": "top", "fontSize": 11, "color": "#222222",
             "backgroundColor": "rgba(255,255,255,.85)", "padding": [1, 3], "borderRadius": 2,
         },
         "labelLayout": {"hideOverlap": True},

@@ -77,6 +77,17 @@ def joint_map(source: Words, target: Words, seed: int) -> pd.DataFrame:
     return table
 
 
+def chosen_words(names: list[str], most: int) -> NDArray[np.int64]:
+    """Return which are the first words of letters; single letters of other scripts than most are no words.
+
+    >>> chosen_words([",", "a", "\u8a9e", "the", "1990", "dog"], 2).tolist()
+    [1, 3]
+    """
+    wanted = np.array([any(map(str.isalpha, name)) for name in names], bool)
+    single = np.array([len(name) == 1 for name in names], bool)
+    return np.flatnonzero(wanted & ~(single & (foreign_script(names) == 1)))[:most]
+
+
 def _others(rows: FloatArray, is_source: NDArray[np.bool_]) -> FloatArray:
     """Return the share of the other language among the words nearest to each ``[n]``."""
     near = nearest(rows, rows, min(AROUND + 1, len(rows))).indices
@@ -93,7 +104,7 @@ def _mapped(bench: Workbench, language: str, method: str, entries: NDArray[np.in
 
 def _of_source(bench: Workbench) -> Words:
     names, ids = bench.encoder.whole_words
-    chosen = _chosen(names, bench.experiment.word_map.words)
+    chosen = chosen_words(names, bench.experiment.word_map.words)
     entries = ids[chosen]
     return Words(np.array(names, dtype=object)[chosen], entries, chosen + 1, bench.encoder.rows[entries])
 
@@ -101,15 +112,8 @@ def _of_source(bench: Workbench) -> Words:
 def _of_target(bench: Workbench, language: str) -> Words:
     words = bench.target(language).all_words
     entries, ranks = np.array(words.vocabulary.entries, dtype=object), words.vocabulary.ranks
-    chosen = _chosen(entries.tolist(), bench.experiment.word_map.words)
+    chosen = chosen_words(entries.tolist(), bench.experiment.word_map.words)
     return Words(entries[chosen], chosen, ranks[chosen] + 1, words.rows[chosen])
-
-
-def _chosen(names: list[str], most: int) -> NDArray[np.int64]:
-    """Return the first words of letters; an encoder's single letters of other scripts are no words."""
-    wanted = np.array([any(map(str.isalpha, name)) for name in names], bool)
-    single = np.array([len(name) == 1 for name in names], bool)
-    return np.flatnonzero(wanted & ~(single & (foreign_script(names) == 1)))[:most]
 
 
 def _table(words: Words, side: str, places: FloatArray) -> pd.DataFrame:
