@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from small_experiment import SETTINGS, WORDS, foreign, run_file, write_small_experiment
 
+from mosecrot_core.runs.execution import Execution
 from mosecrot_core.runs.experiment import WordMap, load_experiment
+from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.mapped_rows import mapped_rows
+from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.schema import WORD_MAP_COLUMNS
 from mosecrot_core.runs.word_maps import Words, joint_map, word_map_table
 from mosecrot_core.runs.word_space import WordSpace
@@ -74,6 +77,20 @@ def test_it_can_be_smaller_and_is_the_same_each_time(small):
     assert found["side"].value_counts().to_dict() == {"source": 7, "target": 7}
     assert list(found) == WORD_MAP_COLUMNS
     pd.testing.assert_frame_equal(found, word_map_table(few, "zu", "recommended"), check_exact=True)
+
+
+def test_an_older_run_gets_it_and_nothing_else_is_done_again(small, table, monkeypatch):
+    run, bench = small
+    plan = make_plan(bench.experiment, bench._base, FileHashes())
+    for step in plan.steps:
+        if step.kind == "word_map":
+            (run.folder / f"steps/{step.key}.parquet").unlink()
+    (run.folder / "word_map.parquet").unlink()
+    before = {path: path.stat().st_mtime_ns for path in run.folder.glob("steps/*")}
+    monkeypatch.setattr(Execution, "_train", None)
+    again = run_file(bench._base / "small.yaml")
+    pd.testing.assert_frame_equal(again.table("word_map", WORD_MAP_COLUMNS), table, check_exact=True)
+    assert before.items() <= {path: path.stat().st_mtime_ns for path in run.folder.glob("steps/*")}.items()
 
 
 def words(names, rows):
