@@ -7,7 +7,22 @@ from typing import Any
 import components
 import pandas as pd
 import plotly.graph_objects as go
+import state
 import streamlit as st
+
+_FORMATS = ("SVG", "PNG")
+
+
+def choose_format() -> str:
+    """Offer what the camera button of charts saves."""
+    return state.one_of(
+        "Pictures as", "picture", _FORMATS, "What the camera button above a chart saves"
+    ).lower()
+
+
+def name_file(*parts: str) -> str:
+    """Begin the name of a file: letters, digits, hyphens and dots, not too long."""
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in "-".join(parts)[:120])
 
 
 def chart(

@@ -33,7 +33,7 @@ class Pairs:
         self._row_of_number = {number: row for row, number in enumerate(self.table["pair"].tolist())}
         words = zip(self.source, self.target, self.table["word"].fillna("").astype(str), strict=True)
         self._find = pd.Series(fold_all(["\n".join(row) for row in words]), dtype="str")
-        self.x, self.y = (_on_map(self.table[name].to_numpy(np.float64)) for name in ("x", "y"))
+        self.x, self.y = (on_map(self.table[name].to_numpy(np.float64)) for name in ("x", "y"))
         self.placed = (self.x != _NOWHERE) & (self.y != _NOWHERE)
 
     def __len__(self) -> int:
@@ -64,12 +64,7 @@ class Pairs:
         Args:
             areas: As ECharts tells them: `brush_type` rect or polygon, and `coord_range`.
         """
-        found = np.zeros(len(self), dtype=bool)
-        for area in areas:
-            corners = _polygon(area)
-            if len(corners):
-                found |= _inside(self.x, self.y, corners)
-        return found & self.placed
+        return inside(self.x, self.y, areas) & self.placed
 
 
 def fold(text: str) -> str:
@@ -87,7 +82,8 @@ def fold_all(texts: list[str]) -> list[str]:
     return folded if len(folded) == len(texts) else [fold(text) for text in texts]
 
 
-def _on_map(values: np.ndarray) -> np.ndarray:
+def on_map(values: np.ndarray) -> np.ndarray:
+    """Turn places into whole numbers from 0 to EXTENT; -1 for what has none."""
     known = np.isfinite(values)
     places = np.full(len(values), _NOWHERE, dtype=np.int32)
     if known.any():
@@ -95,6 +91,16 @@ def _on_map(values: np.ndarray) -> np.ndarray:
         share = (values[known] - low) / (high - low) if high > low else np.full(known.sum(), 0.5)
         places[known] = np.round(share * EXTENT).astype(np.int32)
     return places
+
+
+def inside(x: np.ndarray, y: np.ndarray, areas: Sequence[dict[str, Any]]) -> np.ndarray:
+    """Mark the places that lie in areas, as ECharts tells them: `brush_type` and `coord_range`."""
+    found = np.zeros(len(x), dtype=bool)
+    for area in areas:
+        corners = _polygon(area)
+        if len(corners):
+            found |= _inside(x, y, corners)
+    return found
 
 
 def _polygon(area: dict[str, Any]) -> np.ndarray:

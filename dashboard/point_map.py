@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from lasso_chart import BRUSH, frame, toolbox
 from ledger import ACCEPTED, CORRECTED, REJECTED, UNDECIDED
 from triage import ON_SCOPE, Desk, look_at
 
@@ -73,7 +74,7 @@ def _lit(desk: Desk) -> None:
     shown[desk.work()] = True
     rows = np.flatnonzero(shown & desk.pairs.placed)
     size = 3 if len(desk.pairs) > _MANY else 7
-    spec = _frame(desk) | _series(desk, rows, size, {})
+    spec = frame(desk.window) | _series(desk, rows, size, {})
     st.echarts_chart(
         spec, key="lit", height=HEIGHT, theme=None, alt=f"{len(rows):,} of them are selected or decided"
     )
@@ -84,7 +85,7 @@ def _marks(desk: Desk) -> None:
     """Draw what has changed since the lit points were drawn, and where the focus is."""
     changed = np.flatnonzero((desk.ledger.codes != desk.lit_codes) & desk.pairs.placed)
     size = 6 if len(desk.pairs) > _MANY else 9
-    spec = _frame(desk) | _series(desk, changed, size, {"borderColor": "#FFFFFF", "borderWidth": 1})
+    spec = frame(desk.window) | _series(desk, changed, size, {"borderColor": "#FFFFFF", "borderWidth": 1})
     focus = desk.focus()
     if focus is not None and desk.pairs.placed[focus]:
         place = [[int(desk.pairs.x[focus]), int(desk.pairs.y[focus])]]
@@ -123,8 +124,7 @@ def _base_spec(desk: Desk, rows: np.ndarray) -> dict[str, Any]:
         "encode": {"x": "x", "y": "y", "itemName": "pair", "tooltip": ["quality"]},
         "selectedMode": "single",
     }  # fmt: skip
-    tools = {"type": ["polygon", "rect", "clear"], "title": _TOOLS}
-    return _frame(desk) | {
+    return frame(desk.window) | {
         "aria": {"enabled": False},
         "dataset": {"source": pd.DataFrame(columns)},
         "series": [series],
@@ -133,32 +133,9 @@ def _base_spec(desk: Desk, rows: np.ndarray) -> dict[str, Any]:
             "confine": True, "transitionDuration": 0, "padding": [4, 8], "textStyle": {"fontSize": 12},
             "valueFormatter": "quality %d %%",
         },
-        "toolbox": {
-            "feature": {"brush": tools}, "right": 4, "top": 0, "itemSize": 17, "itemGap": 12,
-            "iconStyle": {"borderColor": "#7C8490", "borderWidth": 1.4},
-            "emphasis": {"iconStyle": {"borderColor": _ACCEPT}},
-        },
-        "brush": {
-            "xAxisIndex": 0, "brushMode": "single", "throttleType": "debounce", "throttleDelay": 50,
-            "brushStyle": {"borderWidth": 1.5, "color": "rgba(0,114,178,.10)", "borderColor": _ACCEPT},
-        },
+        "toolbox": toolbox(),
+        "brush": BRUSH,
     }  # fmt: skip
-
-
-_TOOLS = {"polygon": "Lasso", "rect": "Rectangle", "clear": "Select nothing"}
-
-
-def _frame(desk: Desk) -> dict[str, Any]:
-    """Return what the three charts share, so that their points lie on each other."""
-    (left, right), (bottom, top) = desk.window
-    hidden = {"type": "value", "show": False}
-    return {
-        "animation": False,
-        "backgroundColor": "transparent",
-        "grid": {"left": 0, "right": 0, "top": 38, "bottom": 0, "containLabel": False},
-        "xAxis": {**hidden, "min": left, "max": right},
-        "yAxis": {**hidden, "min": bottom, "max": top},
-    }
 
 
 def _series(desk: Desk, rows: np.ndarray, size: int, border: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ MEAN = "mean over seeds"
 SHARES, RAW = "% of the bilingual", "Raw scores"
 ONE, ALL = "This unit", "All units"
 CONTOURS, SPACE = "Contours", "Surfaces"
-FORMATS = ("SVG", "PNG")
 LINES = {"from the source model": "source", "from the target model": "target"}
 
 
@@ -40,13 +39,6 @@ def choose_every_unit(n: int) -> bool:
 def choose_space() -> bool:
     """Offer contours or surfaces in space; whether it is the latter."""
     return state.one_of("Drawn as", "drawn", (CONTOURS, SPACE)) == SPACE
-
-
-def choose_format() -> str:
-    """Offer what the camera button of charts saves."""
-    return state.one_of(
-        "Pictures as", "picture", FORMATS, "What the camera button above a chart saves"
-    ).lower()
 
 
 def choose_line() -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import figure_export
 import pandas as pd
 import surface_data
 from surface_data import Chosen
@@ -81,5 +82,4 @@ class View:
         chosen = self.chosen
         seed = "mean" if chosen.seed is None else str(chosen.seed)
         parts = (chosen.run.name, chosen.method, chosen.language, chosen.metric, chosen.scope, seed)
-        whole = "-".join(parts)[:120]
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in whole)
+        return figure_export.name_file(*parts)

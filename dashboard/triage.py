@@ -12,6 +12,7 @@ import data
 import numpy as np
 import state
 import streamlit as st
+from lasso_chart import Window
 from ledger import ACCEPTED, CORRECTED, REJECTED, UNDECIDED, Ledger
 from pairs import EXTENT, Pairs
 
@@ -23,7 +24,6 @@ ON_KEY = ["bar", "marks", "card", "list"]
 """Fragments that a decision changes."""
 ON_SCOPE = ["bar", "lit", "marks", "card", "list"]
 """Fragments that a change of what is worked on changes; the marks tell what differs from the lit points."""
-Window = tuple[tuple[int, int], tuple[int, int]]
 _EDGE = (-EXTENT // 25, EXTENT + EXTENT // 25)
 WHOLE: Window = (_EDGE, _EDGE)
 _MANY = 500  # so many changed marks are worth drawing the lit points again

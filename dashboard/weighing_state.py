@@ -46,27 +46,6 @@ def choose(method: str, own: Weighing, n_anchors: int) -> Weighing:
     return Weighing.model_validate({"weighting": weighting, **chosen})
 
 
-def choose_word(side_names: tuple[str, str]) -> tuple[int, str]:
-    """Offer a language, the target first, and ask for a word of it; return its side and the text."""
-    language, field = st.columns([1, 2.4], vertical_alignment="bottom")
-    names = dict(zip(("target", "source"), (1, 0), strict=True))
-    with language:
-        side = st.segmented_control(
-            "Language", list(names), default="target", key="side", required=True, bind="query-params",
-            format_func=lambda name: side_names[names[name]],
-        )  # fmt: skip
-    text = field.text_input(
-        "Word", key="word", type="search", live=True, bind="query-params", max_chars=200,
-        placeholder="Any word; the list below answers as you type",
-    )  # fmt: skip
-    return names[side or "target"], text or ""
-
-
-def take(word: str) -> None:
-    """Put a word into the field."""
-    st.session_state["word"] = word
-
-
 def _fill(name: str, default: float, within: tuple[float, float], *, anew: bool) -> None:
     """Give a field its default where neither the session nor the link has a value that it can take."""
     given = st.session_state.get(name, st.query_params.get(name))

@@ -1,7 +1,10 @@
 """One word of either language: the anchors that it is made of, and where they bring it."""
 
+from functools import partial
+
 import components
 import data
+import figure_export
 import numpy as np
 import pandas as pd
 import space_data
@@ -35,13 +38,14 @@ def draw(run: Run, language: str, space: WordSpace, side: int, word: str, by: We
         f"### {components.escaped(short(word, _WORD))} :small[:gray[{components.escaped(codes[side])}]]"
     )
     st.caption(components.escaped(_about(space, side, word)))
+    file_name = figure_export.name_file(run.name, language, word)
     left, right = st.columns([11, 8], gap="medium")
     with left:
-        _anchors(run, language, made, codes, by)
+        _anchors(run, language, made, codes, by, file_name)
     near = space.near(side, made, by, _NEAR)  # a second, the first time
     with right:
-        _near(near, side, codes)
-    _heat(space, side, word, made, near, codes)
+        _near(near, side, codes, file_name)
+    _heat(space, side, word, made, near, codes, file_name)
 
 
 def _about(space: WordSpace, side: int, word: str) -> str:
@@ -56,7 +60,9 @@ def _about(space: WordSpace, side: int, word: str) -> str:
     return "Has a vector of its own."
 
 
-def _anchors(run: Run, language: str, made: Made, codes: tuple[str, str], by: Weighing) -> None:
+def _anchors(
+    run: Run, language: str, made: Made, codes: tuple[str, str], by: Weighing, file_name: str
+) -> None:
     n_weighed = int((made.anchors["weight"] != 0).sum())
     st.markdown(f"**Made of {n_weighed:,} of the {len(made.anchors):,} nearest anchors**")
     shown = made.anchors.head(_ROWS)
@@ -93,6 +99,7 @@ def _anchors(run: Run, language: str, made: Made, codes: tuple[str, str], by: We
     )
     doubtful = _most_doubtful(made.anchors, facts["quality"])
     components.link_to_pair(run, language, (str(doubtful["source"]), str(doubtful["target"])))
+    components.download("These anchors, as CSV", lambda: table, f"{file_name}-anchors.csv", "csv-made-of")
 
 
 def _most_doubtful(anchors: pd.DataFrame, quality: pd.Series) -> pd.Series:
@@ -108,7 +115,7 @@ def _told(made: Made) -> str:
     )
 
 
-def _near(near: pd.DataFrame, side: int, codes: tuple[str, str]) -> None:
+def _near(near: pd.DataFrame, side: int, codes: tuple[str, str], file_name: str) -> None:
     there = components.escaped(codes[1 - side])
     st.markdown(f"**Comes to lie near these words ({there})**")
     column = st.column_config
@@ -129,10 +136,17 @@ def _near(near: pd.DataFrame, side: int, codes: tuple[str, str]) -> None:
     if side == 0:
         text += " A source word goes the other way: to the sum of its anchors' target words."
     st.caption(components.escaped(text))
+    components.download("These words, as CSV", lambda: near, f"{file_name}-near.csv", "csv-near")
 
 
 def _heat(
-    space: WordSpace, side: int, word: str, made: Made, near: pd.DataFrame, codes: tuple[str, str]
+    space: WordSpace,
+    side: int,
+    word: str,
+    made: Made,
+    near: pd.DataFrame,
+    codes: tuple[str, str],
+    file_name: str,
 ) -> None:
     chosen = made.anchors.head(_COLUMNS)
     numbers = chosen["anchor"].tolist()
@@ -140,14 +154,18 @@ def _heat(
     cosines = np.stack([space.relative(own, name, numbers) for own, name in rows])
     names = [f"{name} ({codes[own]})" for own, name in rows]
     pairs = list(zip(chosen["source"], chosen["target"], strict=True))
-    st.subheader("Relative representations", anchor=False)
+    title, picture = st.columns([3, 1], vertical_alignment="bottom")
+    title.subheader("Relative representations", anchor=False)
+    with picture:
+        kind = figure_export.choose_format()
     alt = describe_representations(names, cosines)
-    st.plotly_chart(
-        representations_figure(names, pairs, cosines), key="representations", alt=alt,
-        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": False},
-    )  # fmt: skip
+    make = partial(representations_figure, names, pairs, cosines)
+    figure_export.chart(make(), "representations", alt, f"{file_name}-rows", kind)
     st.caption(
         components.escaped(
             f"Cosines of each word to the anchors, on its own side of the pairs, without spelling. {alt}"
         )
     )
+    drawn = chosen[["source", "target"]].reset_index(drop=True)
+    table = pd.concat([drawn, pd.DataFrame(cosines.T, columns=names)], axis=1)
+    figure_export.offers({"Heat map": make}, lambda: table, f"{file_name}-rows", "rows")

@@ -18,6 +18,7 @@ from mosecrot_core.runs.schema import (
     TOKEN_COLUMNS,
     WORD_ANCHOR_COLUMNS,
     WORD_COLUMNS,
+    WORD_MAP_COLUMNS,
 )
 from mosecrot_core.runs.store import Run
 from mosecrot_core.words.vectors import LoadReport, WordVectors
@@ -109,6 +110,41 @@ def kept_words(run: Run, languages: tuple[str, ...], n: int) -> dict[str, pd.Dat
         "words": pd.concat(words, ignore_index=True)[WORD_COLUMNS],
         "spaces": pd.DataFrame(spaces)[SPACE_COLUMNS],
     }
+
+
+def word_maps(run: Run, method: str = "standard") -> pd.DataFrame:
+    """Lay out the words that `kept_words` wrote, as a run does before mapping and after with one method.
+
+    Topics are clouds; the tenth word of each target language has no place.
+    """
+    words, spaces = (run.table(name, columns) for name, columns in (("words", WORD_COLUMNS), ("spaces", [])))
+    source = spaces.loc[spaces["side"] == "source", "language"].iloc[0]
+    sides = {language: _laid_out(own, language == source) for language, own in words.groupby("language")}
+    parts = [
+        own.assign(method="", language=name, near="", cosine=np.nan, other=np.nan)
+        for name, own in sides.items()
+    ]
+    for language in spaces.loc[spaces["side"] == "target", "language"]:
+        n = min(len(sides[source]), len(sides[language]))
+        both = [sides[source][:n], sides[language][:n]]
+        for own, other in (both, both[::-1]):
+            near = other["word"].to_numpy()
+            parts.append(own.assign(method=method, language=language, near=near, cosine=0.75, other=0.4))
+    return pd.concat(parts, ignore_index=True)[WORD_MAP_COLUMNS]
+
+
+def _laid_out(words: pd.DataFrame, is_source: bool) -> pd.DataFrame:
+    words = words[words["word"] != ""]
+    rng, topic = np.random.default_rng(7), np.arange(len(words)) % 40
+    places = rng.normal(size=(40, 2))[topic] + 0.1 * rng.normal(size=(len(words), 2)) + 0.05 * is_source
+    table = pd.DataFrame({
+        "word": words["word"].to_numpy(), "side": "source" if is_source else "target",
+        "rank": np.arange(1, len(words) + 1, dtype="int32"),
+        "x": places[:, 0].astype("float32"), "y": places[:, 1].astype("float32"),
+    })  # fmt: skip
+    if not is_source:
+        table.loc[9, ["x", "y"]] = np.nan
+    return table
 
 
 def scored_pairs(languages: tuple[str, ...], n: int, hostile: bool) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -47,11 +47,11 @@ SEEDLESS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", 
     f"{kind} {language} {method}"
     for kind, method in (
         ("anchor_use", "soft"), ("averages", "lr"), ("examples", ""), ("tokens", ""), ("tokens", "raw"),
-        ("word_anchors", "soft"), ("word_anchors", "kept"),
+        ("word_anchors", "soft"), ("word_anchors", "kept"), ("word_map", ""), ("word_map", "soft"),
     )
     for language in ("fr", "fi")
 }  # fmt: skip
-SEEDLESS = {title.rstrip() for title in SEEDLESS} | {"words en", "words fr", "words fi"}
+SEEDLESS = {title.rstrip() for title in SEEDLESS} | {"words en", "words fr", "words fi", "word_map en"}
 SEEDED = {
     "train kept",
     "train soft fr",
@@ -98,7 +98,7 @@ def test_the_plan_lists_every_step_once(base):
     assert len(plan.finetunings) == 6
     used = [step.key for step in plan.steps] + [tuning.key for tuning in plan.finetunings]
     assert len(set(used)) == len(used)
-    others = {"anchor_use", "examples", "tokens", "word_anchors", "words"}
+    others = {"anchor_use", "examples", "tokens", "word_anchors", "words", "word_map"}
     assert {step.table for step in plan.steps} == {"results", "models", *PAIR_TABLES, *others}
     assert {step.beside for step in plan.steps if step.table == "results"} == {("predictions",)}
     assert {step.title for step in plan.steps if step.table != "results" and step.beside} == of("words")
@@ -114,16 +114,17 @@ STITCHED = of("stitched") | of("save")
 SOFT_FR = {"train soft fr", "stitched fr soft", "save fr soft"}
 OF_WORD_ANCHORS = of("word", "anchors")
 OF_FR_WORDS = {"anchor_use fr soft", "averages fr lr", "stitched fr kept", "stitched fr soft", "save fr soft"}
-OF_FR_WORDS |= {"tokens fr", "words fr", *(OF_WORD_ANCHORS & of("fr"))}
+OF_MAPS = of("map")
+OF_FR_WORDS |= {"tokens fr", "words fr", *(OF_MAPS & of("fr")), *(OF_WORD_ANCHORS & of("fr"))}
 OF_TARGET_WORDS = {"words fr", "words fi"}
 OF_PAIRS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")}
 OF_FR_ANCHORS = {*(OF_PAIRS & of("fr")), "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
-OF_FR_ANCHORS |= (OF_WORD_ANCHORS | OF_TARGET_WORDS) & of("fr")
+OF_FR_ANCHORS |= (OF_WORD_ANCHORS | OF_TARGET_WORDS | of("map", "soft")) & of("fr")
 FILES = {
     "fr.vec": OF_FR_ANCHORS | OF_FR_WORDS,
     "en-fr.txt": OF_FR_ANCHORS,
     "encoder/model.safetensors": SEEDLESS - of("examples") | SEEDED,
-    "en.train.tsv": SEEDLESS - OF_PAIRS - {"words en"} | SEEDED,  # it names the labels
+    "en.train.tsv": SEEDLESS - OF_PAIRS - {"words en", "word_map en"} | SEEDED,  # it names the labels
     "en.test.tsv": of("stitched")
     | {"raw fr raw", "raw fi raw"},  # every model is also scored on the source language
     "fr.train.tsv": OF_FR_WORDS | {"raw fr raw"},
@@ -160,13 +161,20 @@ CHANGES = {
     "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
     "anchors": (
         lambda t: t.update(anchors={"size": 3}),
-        OF_PAIRS | OF_TARGET_WORDS | of("anchor", "use") | OF_WORD_ANCHORS | of("train", "soft") | STITCHED,
+        OF_PAIRS
+        | OF_TARGET_WORDS
+        | of("map", "soft")
+        | of("anchor", "use")
+        | OF_WORD_ANCHORS
+        | of("train", "soft")
+        | STITCHED,
     ),
     "anchors that do not grow": (lambda t: t.update(anchors={"grow": None}), set()),
     "anchors that grow": (
         lambda t: t.update(anchors={"grow": {}}),
         OF_PAIRS
         | OF_TARGET_WORDS
+        | of("map", "soft")
         | of("anchor", "use")
         | OF_WORD_ANCHORS
         | of("train", "soft")
@@ -177,6 +185,7 @@ CHANGES = {
         lambda t: t.update(tokenizer={"casing": "keep"}),
         of("averages")
         | OF_TARGET_WORDS
+        | (OF_MAPS - {"word_map en"})
         | of("anchor", "use")
         | OF_WORD_ANCHORS
         | {"tokens fr", "tokens fi"}
@@ -304,6 +313,7 @@ MORE = {
     "train upper fr", "train upper fi", "in_language fr upper", "in_language fi upper",
     "tokens fr mbert", "tokens fi mbert",
     "word_anchors fr few", "word_anchors fi few", "word_anchors fr upper", "word_anchors fi upper",
+    "word_map fr upper", "word_map fi upper",
 }  # fmt: skip
 
 

@@ -236,6 +236,7 @@ def test_keys_follow_the_sentences_and_not_their_place(file, tmp_path):
         "quality",
         "signals",
         "words",
+        "word_map",
     }
     (tmp_path / "own.tsv").write_text("x\tO\n")
     after = keys(tmp_path, lambda t: t["task"].update(source="moved", files=own))

@@ -2,6 +2,7 @@
 
 import components
 import data
+import figure_export
 import state
 import streamlit as st
 import surface_data
@@ -54,7 +55,7 @@ def _shared_choices(chosen: surface_data.Chosen) -> tuple[bool, bool, str]:
     with st.container(horizontal=True, gap="large"):
         share = surface_state.choose_share()
         every_unit = surface_state.choose_every_unit(len(surface_data.unit_names(chosen)))
-        kind = surface_state.choose_format()
+        kind = figure_export.choose_format()
     return share, every_unit, kind
 
 

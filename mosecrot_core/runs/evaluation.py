@@ -25,6 +25,7 @@ from mosecrot_core.runs.steps import Step
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.text_tables import TEXT_TABLES, predictions_table
 from mosecrot_core.runs.trainings import Training
+from mosecrot_core.runs.word_maps import word_map_table
 from mosecrot_core.runs.word_tables import words_tables
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
@@ -56,6 +57,8 @@ class Evaluation:
             return {step.table: self._anchor_use(step)}
         if step.kind == "words":
             return words_tables(self._bench, step.language, self._run.folder, step.file)
+        if step.kind == "word_map":
+            return {step.table: word_map_table(self._bench, step.language, step.method)}
         return {step.table: TEXT_TABLES[step.kind](self._bench, step.language, step.method)}
 
     def with_model(self, step: Step, model: PreTrainedModel, training: Training, source: Scores) -> Tables:

@@ -25,6 +25,15 @@ from mosecrot_core.runs.settings_file import load_settings
 from mosecrot_core.settings import Settings
 
 
+class WordMap(Settings):
+    """The map of both vocabularies that the dashboard shows."""
+
+    words: int = Field(default=5_000, ge=0)
+    """How many words of each language are on it, the most frequent ones; 0: no map."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    """The same seed gives the same map."""
+
+
 class Experiment(Settings):
     """What `mosecrot run` runs."""
 
@@ -50,6 +59,7 @@ class Experiment(Settings):
     licences: Mapping[str, str] = {}
     """Licence of each input, for the model card (`mosecrot export`), by its path as it stands above; of the
     task's texts also by its `source` or `name`."""
+    word_map: WordMap = WordMap()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from mosecrot_core.runs.steps import (
     make_step,
 )
 from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
+from mosecrot_core.runs.weighings import distinct, weighings
 
 _M = TypeVar("_M")
 
@@ -64,7 +65,7 @@ class _Planner:
         self._scored = [own for own in self._languages if not (keeping and self.texts.lack(own, "test"))]
 
     def plan(self) -> Plan:
-        of_words = (*self._of_anchors(), *self._grown(), *self._uses(), *self._words())
+        of_words = (*self._of_anchors(), *self._grown(), *self._uses(), *self._words(), *self._maps())
         first = (*of_words, *self._of_texts(), *self._of_points(), *self._averages())
         return Plan(first, tuple(self._finetunings()), *self._bilingual())
 
@@ -120,6 +121,25 @@ class _Planner:
             for language in self._with_words
         ]
         return [make_step("words", self._source, encoder=self._inputs.encoder), *of_targets]
+
+    def _maps(self) -> list[Step]:
+        """Each language by itself, and both by each way of weighing anchors that methods have."""
+        if not self._with_words or not self._experiment.word_map.words:
+            return []
+        drawn = self._experiment.word_map.model_dump()
+        ways = distinct(weighings(self._experiment.model_dump()["methods"]))
+        steps = [make_step("word_map", self._source, encoder=self._inputs.encoder, drawn=drawn)]
+        for language in self._with_words:
+            words = self._inputs.words(language)
+            anchors = self._inputs.anchors(language, self._experiment.anchor_settings(language))
+            steps.append(make_step("word_map", language, words=words, drawn=drawn))
+            steps += [
+                make_step(
+                    "word_map", language, name, words=words, anchors=anchors, by=by.model_dump(), drawn=drawn
+                )
+                for name, by in ways.items()
+            ]
+        return steps
 
     def _of_texts(self) -> list[Step]:
         """The test texts, how each method's tokenizer cuts them, and the anchors behind their words."""

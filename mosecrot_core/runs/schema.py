@@ -16,6 +16,7 @@
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
     RUN/words.parquet        the words of either side whose static rows are kept; see WORD_COLUMNS
     RUN/spaces.parquet       where these rows are; see SPACE_COLUMNS
+    RUN/word_map.parquet     where words lie in the plane, before and after mapping; see WORD_MAP_COLUMNS
     RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
     RUN/point_previews.parquet  those of a triple that is not done, a rough part of them, until it is
     RUN/point_examples.parquet  the texts that they are scored on; see POINT_EXAMPLE_COLUMNS
@@ -90,6 +91,12 @@ word, an anchor in another casing; `form` is what its static row is kept under; 
 SPACE_COLUMNS = ["language", "side", "file"]
 """The file of static rows of each language, within the run's folder. `side` is `source`, whose rows are its
 encoder's own, or `target`."""
+WORD_MAP_COLUMNS = ["language", "side", "method", "word", "rank", "x", "y", "near", "cosine", "other"]
+"""The most frequent words of letters. Without a `method` a language by itself; with one, words of the source
+and of the target `language` in the source's space. `side` is `source` or `target`; `rank` the place in the
+file of vectors or among the encoder's whole words, from 1; `x` and `y` are missing where a row is zero. With
+a method: `near` is the nearest word of the other side on the map, at the `cosine`, `other` the share of the
+other side among the 10 words nearest."""
 POINT_COLUMNS = ["language", "method", "seed", "scope", "read", "metric", "a1", "a2", "value"]
 """The score of a model between those of a triple: theta_bi + a1 delta_src + a2 delta_tgt, in thousandths.
 `language` is the target; `read` the language whose texts are scored; one of the metrics is the `loss`."""
@@ -127,6 +134,7 @@ TABLES = {
     "word_anchors": WORD_ANCHOR_COLUMNS,
     "words": WORD_COLUMNS,
     "spaces": SPACE_COLUMNS,
+    "word_map": WORD_MAP_COLUMNS,
     "points": POINT_COLUMNS,
     "point_previews": POINT_COLUMNS,
     "point_examples": POINT_EXAMPLE_COLUMNS,

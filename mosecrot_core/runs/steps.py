@@ -9,7 +9,7 @@ from mosecrot_core.runs.keys import step_key
 
 StepKind = Literal[
     "anchors", "dropped", "quality", "signals", "grown_anchors", "anchor_use", "examples", "tokens",
-    "word_anchors", "words", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
+    "word_anchors", "words", "word_map", "averages", "stitched", "raw", "zero_shot", "in_language", "save",
     "point_examples", "surface", "self_trained", "taught",
 ]  # fmt: skip
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
@@ -19,6 +19,7 @@ _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",
     "examples": "examples", "tokens": "tokens", "word_anchors": "word_anchors", "words": "words",
+    "word_map": "word_map",
     "surface": "points", "point_examples": "point_examples", "taught": "stages",
 }  # fmt: skip
 

@@ -25,6 +25,14 @@ def weighings(methods: Mapping[str, Any]) -> dict[str, Weighing]:
     return {str(name): by for name, by in found.items() if by is not None}
 
 
+def distinct(methods: Mapping[str, Weighing]) -> dict[str, Weighing]:
+    """Keep the first method of each way of weighing: the others bring every word to the same place."""
+    first: dict[Weighing, str] = {}
+    for name, by in methods.items():
+        first.setdefault(by, name)
+    return {name: by for by, name in first.items()}
+
+
 def _weighing(settings: Any) -> Weighing | None:
     try:
         known = {name: settings[name] for name in _MATTERS if name in settings}
