@@ -36,7 +36,7 @@ def run_experiment(
     run = Run.take_up(folder)
     hashes = FileHashes(folder.parent / ".hashes.json")
     plan = make_plan(experiment, base, hashes)
-    if _is_complete(run, experiment, plan):
+    if is_complete(run, experiment, plan):
         if run.info().get("base") != str(base.absolute()):
             run.write_info(base=str(base.absolute()))
         return run
@@ -56,14 +56,10 @@ def _work(
     run: Run, experiment: Experiment, base: Path, plan: Plan, progress: ProgressBar, *, only_pairs: bool
 ) -> None:
     # Only now: a finished run is told apart without loading torch.
-    from mosecrot_core.runs.environment import describe_environment
     from mosecrot_core.runs.execution import Execution
     from mosecrot_core.runs.workbench import Workbench
 
-    run.write_text("experiment.yaml", _as_yaml(experiment))
-    run.write_info(
-        state="running", problem=None, base=str(base.absolute()), environment=describe_environment(Path.cwd())
-    )
+    begin(run, experiment, base)
     try:
         bench = Workbench(experiment, base, run.folder.parent / ".vectors")
         execution = Execution(run, plan, bench, progress)
@@ -78,16 +74,31 @@ def _work(
     run.write_info(state="stopped" if only_pairs else "done", problem=None)
 
 
-def _as_yaml(experiment: Experiment) -> str:
-    return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
-    written = run.folder / "experiment.yaml"
+def is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
+    """Say whether a run has all steps of an experiment and their tables."""
     return (
         run.state == "done"
         and all(run.has_step(step.key) for step in plan.steps)
         and all((run.folder / f"{name}.parquet").exists() for name in TABLES)
-        and written.exists()
-        and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
+        and is_written(run, experiment)
     )
+
+
+def begin(run: Run, experiment: Experiment, base: Path) -> None:
+    """Write down what is run, where and with what."""
+    from mosecrot_core.runs.environment import describe_environment
+
+    run.write_text("experiment.yaml", _as_yaml(experiment))
+    run.write_info(
+        state="running", problem=None, base=str(base.absolute()), environment=describe_environment(Path.cwd())
+    )
+
+
+def is_written(run: Run, experiment: Experiment) -> bool:
+    """Say whether a run is of this experiment."""
+    written = run.folder / "experiment.yaml"
+    return written.exists() and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
+
+
+def _as_yaml(experiment: Experiment) -> str:
+    return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
