@@ -4,7 +4,7 @@ FOLDER/KEY.N       the N-th attempt at a task: which worker makes it
 FOLDER/KEY.N.end   how it ended: done, failed, stopped, lost (its worker died), or again (to be tried again)
 
 Attempts are never taken back, only followed by the next one. So of many workers that find a task free, or its
-worker dead, one gets it; a worker that was given up by mistake finds that there is a later attempt than its own.
+worker dead, one gets it; a worker that was given up by mistake finds its attempt ended by another.
 """
 
 import json
@@ -102,9 +102,9 @@ class Claims:
         if found := self._ended.get((key, number)):
             return found
         content = _read(self._end(key, number) if ended else self._folder / f"{key}.{number}")
-        state = content.get("state") if ended else "running"
-        if state not in get_args(State):
-            state = "stopped"  # nobody can tell: it is tried again
+        said = content.get("state") if ended else "running"
+        # Where nobody can tell it is tried again.
+        state = next((known for known in get_args(State) if known == said), "stopped")
         seconds = content.get("seconds")
         found = Attempt(
             number, state, str(content.get("worker", "")), str(content.get("problem", "")),

@@ -1,11 +1,10 @@
-"""Doing what a plan says: fine-tune, evaluate, and put the finished steps together into tables."""
+"""Doing what a plan says: fine-tune and evaluate; all of it, or a part that a worker asks for."""
 
 import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import torch
 from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
@@ -15,10 +14,10 @@ from mosecrot_core.learning.heads import Scores
 from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.self_training_steps import teaching_tables, teaching_texts
 from mosecrot_core.runs.steps import OF_PAIRS, SOURCE_SCORES, FineTuning, Plan, Step, Teaching, Triple
 from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.tables import write_tables
 from mosecrot_core.runs.trainings import Training, training_of
 from mosecrot_core.runs.triple_steps import triple_tables, triple_texts
 from mosecrot_core.runs.workbench import Workbench
@@ -56,7 +55,7 @@ class Execution:
         self._progress.start(sum(not self._run.has_step(step.key) for step in steps))
         for step in steps:
             self.do_step(step)
-        self.write_tables()
+        write_tables(self._run, self._plan)
 
     def work(self) -> None:
         """Run every missing step and write the tables as they grow."""
@@ -68,19 +67,19 @@ class Execution:
         self._progress.start(len(missing) + len(tunings))
         for step in self._plan.first:
             self.do_step(step)
-        self.write_tables()
+        write_tables(self._run, self._plan)
         for tuning in tunings:
             self.do_tuning(tuning)
             for step in tuning.steps:
                 self.do_step_of(tuning, step)
             self.drop(tuning.key)
-            self.write_tables()
+            write_tables(self._run, self._plan)
         for triple in triples:
             self.do_triple(triple)
-            self.write_tables()
+            write_tables(self._run, self._plan)
         for teaching in teachings:
             self.do_teaching(teaching)
-            self.write_tables()
+            write_tables(self._run, self._plan)
         for key in self._plan.trained:  # also those that a killed run left behind
             self.drop(key)
 
@@ -138,7 +137,7 @@ class Execution:
         self._progress.done()
 
     def _ready(self, tuning: FineTuning) -> tuple[PreTrainedModel, Training, Scores]:
-        """Return a fine-tuned model, how it reads, and its scores on the source language if it learned that."""
+        """Return a fine-tuned model, how it reads, and its scores on the source language if it learned it."""
         if self._held is None or self._held[0] != tuning.key:
             self._held = None  # room for the next
             training = training_of(tuning, self._bench)
@@ -177,18 +176,3 @@ class Execution:
             self._run.work_folder(tuning.key),
             self._progress.part,
         )
-
-    def write_tables(self) -> None:
-        """Put the finished steps together, in the order of the plan."""
-        done = [step for step in self._plan.steps if self._run.has_step(step.key)]
-        for name, columns in TABLES.items():
-            parts = [self._run.step(step.key) for step in done if step.table == name]
-            parts += [self._run.step(step.key, name) for step in done if name in step.beside]
-            parts = [part for part in parts if len(part)]
-            whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-            self._run.write_table(name, whole[columns])
-        tunings = sum(all(self._run.has_step(s.key) for s in t.steps) for t in self._plan.finetunings)
-        self._run.write_info(
-            done=len(done), total=len(self._plan.steps),
-            finetunings_done=tunings, finetunings_total=len(self._plan.finetunings),
-        )  # fmt: skip

@@ -11,7 +11,7 @@ from mosecrot_core.runs.jobs import reviewed_folder
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.runner import base_of, run_experiment
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.taken_over import take_over
 
@@ -34,25 +34,13 @@ def rerun(folder: Path, progress: ProgressBar) -> Run:
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `.` has no name; `..` goes, a link stays
     run, own = Run.open(folder), reviewed_folder(folder)
-    base = _base(run)
+    base = base_of(run)
     experiment = _reviewed(load_experiment(run.folder / "experiment.yaml"), folder.parent / REVIEWS, own.name)
     plan = make_plan(experiment, base, FileHashes(folder.parent / ".hashes.json"))
     if own != folder:
         for step in plan.steps:
             take_over(step, run, Run(own))
     return run_experiment(experiment, base, own, progress)
-
-
-def _base(run: Run) -> Path:
-    base = run.info().get("base")
-    if not isinstance(base, str) or not Path(base).is_dir():
-        raise InputError(
-            "the folder of its experiment file expected in run.json, "
-            + ("none" if base is None else str(base)),
-            path=run.folder,
-            remedy="An older version made the run, or its inputs were moved: mosecrot run its file again.",
-        )
-    return Path(base)
 
 
 def _reviewed(experiment: Experiment, reviews: Path, name: str) -> Experiment:

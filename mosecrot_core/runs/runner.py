@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from mosecrot_core.errors import InputError
 from mosecrot_core.files import named_disk_errors
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes
@@ -98,6 +99,23 @@ def is_written(run: Run, experiment: Experiment) -> bool:
     """Say whether a run is of this experiment."""
     written = run.folder / "experiment.yaml"
     return written.exists() and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
+
+
+def base_of(run: Run) -> Path:
+    """Return the folder that relative paths of a run's experiment start from.
+
+    Raises:
+        InputError: The run does not say, or it is not there.
+    """
+    base = run.info().get("base")
+    if not isinstance(base, str) or not Path(base).is_dir():
+        raise InputError(
+            "the folder of its experiment file expected in run.json, "
+            + ("none" if base is None else str(base)),
+            path=run.folder,
+            remedy="An older version made the run, or its inputs were moved: mosecrot run its file again.",
+        )
+    return Path(base)
 
 
 def _as_yaml(experiment: Experiment) -> str:

@@ -83,7 +83,7 @@ class Run:
 
     @contextmanager
     def taken(self, *, shared: bool = False) -> Iterator[None]:
-        """Work on this run alone, without what a killed process left half-written; or shared, as a sweep does.
+        """Work on this run alone, without what a killed process left half-written; shared: as a sweep does.
 
         Raises:
             InputError: Another process is at work on it.

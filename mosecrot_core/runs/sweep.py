@@ -59,7 +59,9 @@ class Sweep:
     def as_json(self) -> str:
         """Write it for other processes."""
         settings = [[own.values, own.experiment.model_dump(mode="json")] for own in self.settings]
-        return json.dumps({**vars(self), "base": str(self.base), "runs": str(self.runs), "settings": settings})
+        return json.dumps(
+            {**vars(self), "base": str(self.base), "runs": str(self.runs), "settings": settings}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Sweep":
@@ -69,8 +71,8 @@ class Sweep:
             Setting(values, Experiment.model_validate(experiment))
             for values, experiment in content.pop("settings")
         )
-        places = {name: Path(content.pop(name)) for name in ("base", "runs")}
-        return cls(settings=settings, **places, **content)
+        base, runs = Path(content.pop("base")), Path(content.pop("runs"))
+        return cls(base=base, runs=runs, settings=settings, **content)
 
 
 def load_sweep(path: Path, runs: Path, profile: str | None = None, **how: Any) -> Sweep:
@@ -157,11 +159,9 @@ def _labels(combinations: list[dict[str, Any]], grid: dict[str, list[Any]], long
 def _label(key: str, value: Any, values: list[Any]) -> str:
     plain = isinstance(value, str | int | float)
     text = str(value) if plain else str(values.index(value) + 1)
-    return re.sub(r"[^A-Za-z0-9]+", "_", f"{key.split('.')[-1]}_{text}").strip("_")
+    return re.sub(r"[^A-Za-z0-9]+", "_", f"{key.rsplit('.', maxsplit=1)[-1]}_{text}").strip("_")
 
 
 def _refused(read: Read, problem: str) -> InputError:
     remedy = "Write it as `sweep: {training.learning_rate: [2.0e-5, 5.0e-5]}`."
-    return InputError(
-        f"sweep: {problem}", path=read.path, line=line_of(read, "sweep"), remedy=remedy
-    )
+    return InputError(f"sweep: {problem}", path=read.path, line=line_of(read, "sweep"), remedy=remedy)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import FULL, named_disk_errors
 from mosecrot_core.runs.claims import Claim, Claims, LostError, State
-from mosecrot_core.runs.report import ProgressBar
+from mosecrot_core.runs.report import NoProgress, ProgressBar
 from mosecrot_core.runs.runner import begin, is_written
 from mosecrot_core.runs.tasks import Task, Tasks
 from mosecrot_core.runs.workers import Workers
@@ -88,12 +88,11 @@ class TaskWorker:
                 return "failed"
             if not all(map(self._tasks.is_done, task.needs)):
                 return None
-            execution = self._open(task.setting)
             claim = self.claims.take(key, self._name)
             if claim is None:
                 time.sleep(_WAITS[1])
             else:
-                self._do(task, execution, claim)
+                self._do(task, claim)
         return "done"
 
     def _may_come(self, task: Task) -> bool:
@@ -102,24 +101,26 @@ class TaskWorker:
             self._failed.add(task.key)
         return task.key not in self._failed
 
-    def _begin_one(self) -> "tuple[Task, Execution, Claim] | None":
+    def _begin_one(self) -> tuple[Task, Claim] | None:
         """Take the first task that is free, and forget those that are done or failed."""
         for key, task in list(self._pending.items()):
             if not self._may_come(task) or any(need in self._pending for need in task.needs):
                 continue
-            if self._tasks.is_done(key):
-                self._over(key)
-                continue
             state = self.claims.state(key)
             if state == "failed":
                 self._failed.add(key)
-                continue
-            execution = self._open(task.setting)
-            if claim := self.claims.take(key, self._name):
-                return task, execution, claim
+            elif state == "done" or self._tasks.is_done(key):
+                self._over(key)
+            elif claim := self.claims.take(key, self._name):
+                return task, claim
         return None
 
-    def _do(self, task: Task, execution: "Execution", claim: Claim) -> None:
+    def _do(self, task: Task, claim: Claim) -> None:
+        try:
+            execution = self._open(task.setting)
+        except BaseException as error:  # no task can be done so
+            self._leave(claim, error)
+            raise
         self._claim = claim
         self._progress.step(task.title)
         try:
@@ -186,17 +187,12 @@ class TaskWorker:
         self._progress.part(done, total)
 
 
-class _Signs:
+class _Signs(NoProgress):
     """What an execution tells of a task, whose beginning and end its worker sees itself."""
 
     def __init__(self, worker: TaskWorker) -> None:
         self._worker = worker
 
-    def start(self, total: int) -> None: ...
-
-    def step(self, title: str) -> None: ...
-
     def part(self, done: int, total: int) -> None:
+        """Pass it on."""
         self._worker.part(done, total)
-
-    def done(self) -> None: ...

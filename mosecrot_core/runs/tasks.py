@@ -10,9 +10,10 @@ from mosecrot_core.files import remove_temporary
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.runner import is_complete
-from mosecrot_core.runs.steps import SOURCE_SCORES, FineTuning, Plan, Step, Teaching, Triple
+from mosecrot_core.runs.steps import SOURCE_SCORES, Plan, Teaching, Triple
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.sweep import Sweep
+from mosecrot_core.runs.tables import write_tables
 from mosecrot_core.runs.taken_over import take_over
 
 if TYPE_CHECKING:
@@ -93,15 +94,14 @@ class Tasks:
             if self._is_used_up(key):
                 execution.drop(key)
 
-    def put_together(self, place: int, execution: "Execution") -> bool:
-        """Write the tables of what is done of a run; say whether that is all."""
+    def put_together(self, place: int) -> None:
+        """Write the tables of what is done of a run."""
         run, plan = self.runs[place], self.plans[place]
         for step in plan.steps:
             holder = self._holder(step.key)
             if holder is not None:
                 take_over(step, holder, run)
-        execution.write_tables()
-        return all(run.has_step(step.key) for step in plan.steps)
+        write_tables(run, plan)
 
     def _is_used_up(self, trained: str) -> bool:
         return all(map(self.is_done, self._users.get(trained, ())))
@@ -127,8 +127,8 @@ class Tasks:
             yield self._alone(teaching, place, methodcaller("do_teaching", teaching), models)
         needs = tuple(dict.fromkeys(step.key for step in plan.steps))
         name = self.sweep.settings[place].experiment.name
-        do = partial(self._finish, place)
-        yield Task(step_key(_TABLES, run=name, steps=needs), _TABLES, f"tables of {name}", place, do, needs)
+        key, title = step_key(_TABLES, run=name, steps=needs), f"tables of {name}"
+        yield Task(key, _TABLES, title, place, partial(self._finish, place), needs)
 
     def _alone(
         self,
@@ -146,11 +146,10 @@ class Tasks:
     def _finish(self, place: int, execution: "Execution") -> None:
         """Write the tables of a run all of whose steps are done, and remove what was left on the way."""
         run, plan = self.runs[place], self.plans[place]
-        self.put_together(place, execution)
+        self.put_together(place)
         for folder in (run.folder / "steps", run.folder / "models"):
             remove_temporary(folder)
         for key in plan.trained:
             if self._is_used_up(key):
                 execution.drop(key)
         run.write_info(state="done", problem=None)
-
