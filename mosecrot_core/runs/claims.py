@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from mosecrot_core.files import atomic_path, write_once
 
 State = Literal["running", "done", "failed", "stopped", "lost", "again"]
+_STATES: tuple[State, ...] = get_args(State)
 _LOOK_SECONDS = 1.0
 _PROBLEM = 2_000  # characters that are kept
 _Names = dict[str, tuple[int, bool]]
@@ -104,7 +105,7 @@ class Claims:
         content = _read(self._end(key, number) if ended else self._folder / f"{key}.{number}")
         said = content.get("state") if ended else "running"
         # Where nobody can tell it is tried again.
-        state = next((known for known in get_args(State) if known == said), "stopped")
+        state: State = next((known for known in _STATES if known == said), "stopped")
         seconds = content.get("seconds")
         found = Attempt(
             number, state, str(content.get("worker", "")), str(content.get("problem", "")),

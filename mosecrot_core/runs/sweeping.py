@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing.process import BaseProcess
 
 from mosecrot_core.errors import InputError, MosecrotError
@@ -146,17 +146,18 @@ def _prepare(tasks: Tasks, *, retry: bool) -> None:
 def _tidy(tasks: Tasks) -> None:
     """Where nobody is at work, write the tables of runs that are not complete, and remove what was left."""
     folder = tasks.sweep.folder
-    if Workers(folder / "workers", tasks.sweep.lease).living():
-        return
-    for place, run in enumerate(tasks.runs):
-        with suppress(InputError), run.taken():
-            if run.state == "running":
-                tasks.put_together(place)
-                run.write_info(state="stopped", problem=_problem(tasks))
-    for name in ("", "steps", "tasks", "workers"):
-        remove_temporary(folder / name)
-    for file in (folder / "workers").glob("*"):
-        file.unlink(missing_ok=True)
+    with suppress(InputError), Run(folder).taken():  # together with what is half-written
+        if Workers(folder / "workers", tasks.sweep.lease).living():
+            return
+        for name in ("tasks", "workers"):
+            remove_temporary(folder / name)
+        for file in (folder / "workers").glob("*"):
+            file.unlink(missing_ok=True)
+        for place, run in enumerate(tasks.runs):
+            with nullcontext() if run.folder == folder else run.taken():
+                if run.state == "running":
+                    tasks.put_together(place)
+                    run.write_info(state="stopped", problem=_problem(tasks))
 
 
 def _say_what_failed(tasks: Tasks) -> None:

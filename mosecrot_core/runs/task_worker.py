@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mosecrot_core.errors import InputError
@@ -11,6 +12,7 @@ from mosecrot_core.files import FULL, named_disk_errors
 from mosecrot_core.runs.claims import Claim, Claims, LostError, State
 from mosecrot_core.runs.report import NoProgress, ProgressBar
 from mosecrot_core.runs.runner import begin, is_written
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.tasks import Task, Tasks
 from mosecrot_core.runs.workers import Workers
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mosecrot_core.runs.workbench import Workbench
 
 _WAITS = (0.1, 2.0)  # seconds, the first and the longest, while others do what all that is left waits for
+_PATIENCE = 10.0  # seconds
 _OF_THE_DISK = (*FULL, errno.EACCES, errno.EROFS, errno.EIO, errno.ESTALE)
 
 
@@ -50,8 +53,8 @@ class TaskWorker:
         Raises:
             InputError: Others work on another version of the experiment, or `mosecrot run` does on a run.
         """
-        folder = self._tasks.sweep.folder
-        with named_disk_errors(folder), self._taken, self.workers.one_more(self._tasks.name) as worker:
+        folder, own = self._tasks.sweep.folder, self._tasks.name
+        with named_disk_errors(folder), _shared(folder), self._taken, self.workers.one_more(own) as worker:
             self._name = worker.name
             for other in self.workers.living():
                 if other.task_list != self._tasks.name:
@@ -164,7 +167,8 @@ class TaskWorker:
         experiment = sweep.settings[place].experiment
         self._opened = None
         self._taken.close()
-        self._taken.enter_context(run.taken(shared=True))
+        if run.folder != sweep.folder:
+            self._taken.enter_context(run.taken(shared=True))
         if self._bench is None:
             self._bench = Workbench(experiment, sweep.base, sweep.runs / ".vectors")
         else:
@@ -185,6 +189,22 @@ class TaskWorker:
         if self._claim is not None:
             self._claim.check_now_and_then()
         self._progress.part(done, total)
+
+
+@contextmanager
+def _shared(folder: Path) -> Iterator[None]:
+    """Take a folder with other workers; who tidies it up is waited for."""
+    until = time.monotonic() + _PATIENCE
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(Run(folder).taken(shared=True))
+                break
+            except InputError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_WAITS[0])
+        yield
 
 
 class _Signs(NoProgress):

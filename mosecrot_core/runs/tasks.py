@@ -127,8 +127,8 @@ class Tasks:
             yield self._alone(teaching, place, methodcaller("do_teaching", teaching), models)
         needs = tuple(dict.fromkeys(step.key for step in plan.steps))
         name = self.sweep.settings[place].experiment.name
-        key, title = step_key(_TABLES, run=name, steps=needs), f"tables of {name}"
-        yield Task(key, _TABLES, title, place, partial(self._finish, place), needs)
+        own = step_key(_TABLES, run=name, steps=needs)
+        yield Task(own, _TABLES, f"tables of {name}", place, partial(self._finish, place), needs)
 
     def _alone(
         self,
