@@ -28,7 +28,7 @@ from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run
 
 SIXTY = f"""\
-{SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]").replace("epochs: 3", "epochs: 1")}
+{SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]").replace("epochs: 3", "epochs: 1")}
 methods:
   softmax:
     alignment: {{method: paper, weighting: softmax, k: 8, temperature: 0.1}}

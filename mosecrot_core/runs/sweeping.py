@@ -15,7 +15,7 @@ from mosecrot_core.runs.interrupts import Interruptible
 from mosecrot_core.runs.report import NoProgress, ProgressBar
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.sweep import Sweep
-from mosecrot_core.runs.task_list import write_task_list
+from mosecrot_core.runs.task_list import check_schema, write_task_list
 from mosecrot_core.runs.task_worker import TaskWorker
 from mosecrot_core.runs.tasks import Tasks
 from mosecrot_core.runs.workers import Workers
@@ -133,6 +133,7 @@ def _prepare(tasks: Tasks, *, retry: bool) -> None:
     Raises:
         InputError: Others work on another version of the experiment.
     """
+    check_schema(tasks.sweep.folder)
     worker = TaskWorker(tasks, NoProgress())
     with worker.at_work():
         tasks.hashes.save()

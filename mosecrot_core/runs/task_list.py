@@ -95,9 +95,16 @@ def write_task_list(tasks: Tasks) -> None:
 
 
 def check_schema(folder: Path) -> None:
-    """Refuse a sweep that a newer version began."""
-    if (folder / FILE).exists():
-        _content(folder)
+    """Refuse to go on with a sweep of another schema; a damaged file is written anew.
+
+    Raises:
+        InputError: It has another schema.
+    """
+    try:
+        content = read_json_object(folder / FILE, _REMEDY)
+    except (FileNotFoundError, InputError):
+        return
+    _check(content, folder)
 
 
 def sweep_status(folder: Path) -> SweepStatus:
@@ -145,10 +152,14 @@ def _content(folder: Path) -> dict[str, Any]:
         content = read_json_object(folder / FILE, _REMEDY)
     except FileNotFoundError:
         raise InputError("no sweep here", path=folder, remedy="Begin one: mosecrot sweep FILE.") from None
+    _check(content, folder)
+    return content
+
+
+def _check(content: dict[str, Any], folder: Path) -> None:
     if content.get("schema") != SCHEMA:
         raise InputError(
             f"a sweep of schema {SCHEMA} expected, this one has {content.get('schema')!r}",
             path=folder / FILE,
             remedy="Go on with the version of mosecrot that began it, or name the experiment otherwise.",
         )
-    return content
