@@ -27,8 +27,9 @@ from mosecrot_core import cli
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run
 
+HEAD = SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", str(list(range(12))))
 SIXTY = f"""\
-{SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]").replace("epochs: 3", "epochs: 1")}
+{HEAD.replace("epochs: 3", "epochs: 1")}
 methods:
   softmax:
     alignment: {{method: paper, weighting: softmax, k: 8, temperature: 0.1}}
@@ -92,7 +93,7 @@ def kill_workers(processes, folder, workers, kills, rng, longest=1.0):
 
 
 def kill_runs(processes, folder, kills, rng, longest=1.0):
-    """Run the experiment, kill it at random moments, start it again; return how many kills found it at work."""
+    """Run the experiment, kill it at random moments; return how many kills found it at work."""
     killed = 0
     for _ in range(kills):
         process = processes.Process(target=mosecrot_run, args=(folder,))
@@ -118,7 +119,7 @@ def assert_nothing_twice_and_nothing_half(folder, name="small"):
     written = Counter((folder / LOG).read_text().split())
     assert set(written.values()) == {1}
     run = folder / "runs" / name
-    left = [path for path in run.rglob("*") if path.suffix == ".tmp" or path.is_dir() and "." in path.name]
+    left = [path for path in run.rglob("*") if path.suffix == ".tmp" or (path.is_dir() and "." in path.name)]
     assert not left, "models, checkpoints and half-written files are gone"
     done = Counter(
         path.name.split(".")[0]
@@ -139,7 +140,7 @@ def main():
             shutil.copytree(inputs, folder)
         begun = time.perf_counter()
         run_to_the_end(processes, undisturbed)
-        print(f"undisturbed: {time.perf_counter() - begun:.0f} s")
+        sys.stdout.write(f"undisturbed: {time.perf_counter() - begun:.0f} s\n")
         begun = time.perf_counter()
         if what == "run":
             killed = kill_runs(processes, disturbed, kills, rng, 2.0)
@@ -153,7 +154,8 @@ def main():
             assert_nothing_twice_and_nothing_half(disturbed)
         assert_same_tables(disturbed / "runs" / "small", undisturbed / "runs" / "small")
         seconds = time.perf_counter() - begun
-        print(f"{what}: killed {killed} times in {seconds:.0f} s; every row is the same, nothing was done twice")
+        same = "every row is the same, nothing was done twice"
+        sys.stdout.write(f"{what}: killed {killed} times in {seconds:.0f} s; {same}\n")
 
 
 if __name__ == "__main__":

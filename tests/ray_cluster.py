@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def logged_task(sweep, key, *needs):
 
 
 @contextmanager
-def two_nodes(log, monkeypatch=None):
+def two_nodes(log):
     """Start a head and another node with one core each; give the cluster and the second node."""
     from ray.cluster_utils import Cluster
 

@@ -95,7 +95,7 @@ def test_what_a_killed_process_was_at_is_free_at_once(tmp_path):
 
 
 def test_a_worker_of_another_machine_lives_until_its_lease_is_up_on_any_clock(tmp_path, monkeypatch):
-    """Its clock is wrong and jumps, ours does too: only whether it gives signs counts, and our steady clock."""
+    """Its clock is wrong and jumps, ours does too: its signs count, and our steady clock."""
     steady = [100.0]
     monkeypatch.setattr(workers_module, "_machine", lambda: "another")
     with Workers(tmp_path, 1e9).one_more("list") as worker:

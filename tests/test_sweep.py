@@ -5,7 +5,9 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -28,7 +30,7 @@ from mosecrot_core.runs.claims import Claims
 from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.sweep import Sweep, described, load_sweep
+from mosecrot_core.runs.sweep import Setting, Sweep, described, load_sweep
 from mosecrot_core.runs.task_list import sweep_status
 from mosecrot_core.runs.tasks import Tasks
 from mosecrot_core.runs.workbench import Workbench
@@ -99,13 +101,14 @@ def grid_of(tmp_path, sweep, base=FEW):
 def test_without_a_grid_a_sweep_is_the_experiment(tmp_path):
     sweep = grid_of(tmp_path, "")
     (setting,) = sweep.settings
-    assert (sweep.name, setting.values, setting.experiment.name) == ("small", {}, "small")
+    assert setting == Setting({}, load_experiment(tmp_path / "grid.yaml"))
     assert sweep.folder == sweep.folder_of(0) == tmp_path / "runs" / "small"
 
 
 def test_a_grid_is_every_combination_of_its_values(tmp_path):
     sweep = grid_of(
-        tmp_path, "sweep: {methods.paper.alignment.k: [4, 8], training.learning_rate: [0.001, 0.01], nulls: [[]]}"
+        tmp_path,
+        "sweep: {methods.paper.alignment.k: [4, 8], training.learning_rate: [0.001, 0.01], nulls: [[]]}",
     )
     experiments = [own.experiment for own in sweep.settings]
     assert [own.name for own in experiments] == [
@@ -120,7 +123,9 @@ def test_a_grid_is_every_combination_of_its_values(tmp_path):
 
 
 def test_a_key_that_the_file_lacks_is_made_and_long_names_are_numbers(tmp_path):
-    sweep = grid_of(tmp_path, "sweep: {targets.zu.anchors.size: [20, 30], description: [a, " + "b" * 80 + "]}")
+    sweep = grid_of(
+        tmp_path, "sweep: {targets.zu.anchors.size: [20, 30], description: [a, " + "b" * 80 + "]}"
+    )
     assert [own.experiment.targets["zu"].anchors.size for own in sweep.settings] == [20, 20, 30, 30]
     assert [own.experiment.name for own in sweep.settings] == [f"small-{number}" for number in range(1, 5)]
 
@@ -144,7 +149,10 @@ def test_a_profile_may_sweep(tmp_path):
         ("sweep: {methods.paper.alignment.k: [4, -1]}", "with methods.paper.alignment.k = -1: methods.paper"),
         ("sweep: {methods.papier.k: [4]}", "with methods.papier.k = 4"),
         ("sweep: {seeds.first: [4]}", "seeds.first: leads through something that is no mapping"),
-        (f"sweep: {{a: {list(range(101))}, b: {list(range(100))}}}", "at most 10,000 settings expected, these are"),
+        (
+            f"sweep: {{a: {list(range(101))}, b: {list(range(100))}}}",
+            "at most 10,000 settings expected, these are",
+        ),
     ],
 )
 def test_a_grid_that_cannot_be(tmp_path, sweep, says):
@@ -257,9 +265,13 @@ def test_a_task_that_fails_says_why_lets_others_go_on_and_is_tried_alone(user, m
         patch.setattr(Evaluation, "with_model", failing)
         code, _, err = user("sweep", "small.yaml", "--quiet")
     assert code == 2
-    assert re.search(r"mosecrot: 2 of \d+ tasks are not done; stitched zu paper, seed 0: ValueError: no luck", err)
+    assert re.search(
+        r"mosecrot: 2 of \d+ tasks are not done; stitched zu paper, seed 0: ValueError: no luck", err
+    )
     run = user.folder / "runs" / "small"
-    assert Run.open(run).results()["method"].tolist() == ["least_squares"] * 2, "what there is can be looked at"
+    assert Run.open(run).results()["method"].tolist() == ["least_squares"] * 2, (
+        "what there is can be looked at"
+    )
     assert Run.open(run).state == "stopped"
     out = user("status", run)[1]
     assert re.search(r"small: \d+ done, 1 failed, 1 waiting of \d+ tasks", out)
@@ -350,7 +362,7 @@ def test_a_folder_that_cannot_be_written_and_one_that_fills(user, tmp_path):
             code, _, err = user("sweep", "small.yaml", "--quiet", "--runs", disk / "runs")
             assert code == 2
             assert "No space left on device. Nothing was left half-written. Make room" in err
-            assert not [path for path in disk.rglob("*.tmp")]
+            assert not list(disk.rglob("*.tmp"))
         subprocess.run(["mount", "-o", "remount,size=50000k", disk], check=True)
         assert user("sweep", "small.yaml", "--quiet", "--runs", disk / "runs") == (0, "", "")
         assert user("run", "small.yaml", "--quiet")[0] == 0
@@ -361,9 +373,6 @@ def test_a_folder_that_cannot_be_written_and_one_that_fills(user, tmp_path):
 
 @pytest.mark.slow
 def test_control_c_stops_all_workers_and_the_same_command_goes_on(user):
-    import signal
-    import sys
-
     command = [sys.executable, "-m", "mosecrot_core", "sweep", "small.yaml", "--quiet", "--workers", "2"]
     folder = user.folder / "runs" / "small"
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

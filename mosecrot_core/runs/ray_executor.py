@@ -6,6 +6,7 @@ written there.
 
 import logging
 import os
+import socket
 import time
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from mosecrot_core.runs.workers import Workers
 
 _LOOK_SECONDS = 1.0
 _END_SECONDS = 10.0
+_ANSWER_SECONDS = 10.0
 _Outcome = tuple[str, str]
 """`done`, `failed`, `waiting` (a task failed that it needs) or `stopped`, and why it stopped."""
 
@@ -53,14 +55,22 @@ def _connect(address: str | None) -> Any:
         raise InputError(
             "the package ray is not installed", remedy="Install it: pip install 'mosecrot[cluster]'."
         ) from error
+    if address is not None and ":" in address:
+        _check_address(address)
+    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    return ray
+
+
+def _check_address(address: str) -> None:
+    """Look whether anybody is there: Ray itself tries for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+        socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()
+    except (OSError, ValueError) as error:
         raise InputError(
             f"no Ray cluster at {address} ({error})",
             remedy="Start one on its first machine: ray start --head.",
         ) from error
-    return ray
 
 
 def _execute(ray: Any, tasks: Tasks, hints: Hints, progress: ProgressBar) -> None:
