@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What a full disk, or a used-up quota, is called."""
+_WAIT = 0.2  # seconds
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -116,6 +118,20 @@ def lock(path: Path, *, shared: bool = False) -> Iterator[bool]:
         yield _lock(descriptor, shared=shared)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait for a file's lock and hold it, where there are locks; the file is removed at the end."""
+    while True:
+        with lock(path) as free:
+            if free:
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+        time.sleep(_WAIT)
 
 
 def is_locked(path: Path) -> bool | None:
