@@ -18,7 +18,7 @@ $(VENV)/demo.stamp: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,dashboard,notebooks,parsing,dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,dashboard,cluster,notebooks,parsing,dev]"
 	@touch $@
 
 demo: $(VENV)/demo.stamp

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from mosecrot_core import __version__, anchors_cli, publish_cli, vectors_cli
+from mosecrot_core import __version__, anchors_cli, publish_cli, sweep_cli, vectors_cli
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import FULL
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     epilog="Start with: mosecrot run experiments/demo.yaml",
 )
 
+app.add_typer(sweep_cli.app)
 app.add_typer(anchors_cli.app, name="anchors")
 app.add_typer(vectors_cli.app, name="vectors")
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,8 @@ from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What a full disk, or a used-up quota, is called."""
+_WAIT = 0.2  # seconds
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 @contextmanager
@@ -33,6 +36,28 @@ def atomic_path(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def write_once(path: Path, text: str) -> bool:
+    """Write a file whole unless it is there; of many who try at once, on many machines, one does.
+
+    Returns:
+        Whether it was written here.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _aside(path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.link(temporary, path)
+    except FileExistsError:
+        return temporary.stat().st_nlink > 1  # a network file system's answer to the first try may be lost
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _write_new(path, text)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
 
 
 def file_hash(path: Path) -> str:
@@ -77,8 +102,12 @@ def named_disk_errors(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[bool]:
+def lock(path: Path, *, shared: bool = False) -> Iterator[bool]:
     """Lock a file, made if need be, against other processes; a killed one holds no lock.
+
+    Args:
+        path: The file.
+        shared: Together with all others who want it shared, against those who want it alone.
 
     Yields:
         False if another process holds it. True on Windows and on file systems without locks.
@@ -86,22 +115,65 @@ def lock(path: Path) -> Iterator[bool]:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        yield _lock(descriptor)
+        yield _lock(descriptor, shared=shared)
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait for a file's lock and hold it, where there are locks; the file is removed at the end."""
+    while True:
+        with lock(path) as free:
+            if free:
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+        time.sleep(_WAIT)
+
+
+def is_locked(path: Path) -> bool | None:
+    """Say whether a process of this machine has a file locked; None where that cannot be known.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        free = _try_lock(descriptor, shared=True)
+    finally:
+        os.close(descriptor)
+    return None if free is None else not free
+
+
+def _lock(descriptor: int, *, shared: bool) -> bool:
+    return _try_lock(descriptor, shared=shared) is not False
+
+
+def _try_lock(descriptor: int, *, shared: bool) -> bool | None:
+    """Lock an open file, or say that another process has; None where files cannot be locked."""
     if sys.platform == "win32":
-        return True
+        return None
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # no locks on this file system
-        return True
+        return None
+    return True
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Do as `write_once` where a file cannot have two names; after a kill it may be there in part."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
     return True
 
 

@@ -82,7 +82,9 @@ def user(inputs, tmp_path, monkeypatch, capsys):
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", ["", "run", "check", "show", "compare", "gap", "settings", "dashboard"])
+@pytest.mark.parametrize(
+    "name", ["", "run", "check", "sweep", "status", "gc", "show", "compare", "gap", "settings", "dashboard"]
+)
 def test_help(user, name):
     code, out, _ = user(*([name] if name else []), "--help")
     assert code == 0

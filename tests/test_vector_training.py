@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -272,6 +273,22 @@ def test_a_training_is_done_once(tmp_path, text_file, monkeypatch):
     again.write_bytes(text_file.read_bytes())
     monkeypatch.setattr(trained_files, "train_vectors", pytest.fail)
     assert cached_vectors([again], SMALL, folder, column=2) == path, "the name does not matter"
+
+
+def test_who_wants_the_same_vectors_at_once_waits_for_them(tmp_path, text_file, monkeypatch):
+    trainings = []
+
+    def train(files, out, settings, **_):
+        trainings.append(out)
+        time.sleep(0.5)
+        out.touch()
+
+    monkeypatch.setattr(trained_files, "train_vector_file", train)
+    with ThreadPoolExecutor(3) as pool:
+        wanted = [pool.submit(cached_vectors, [text_file], SMALL, tmp_path / "cache") for _ in range(3)]
+        paths = {one.result() for one in wanted}
+    assert len(trainings) == len(paths) == 1
+    assert list((tmp_path / "cache").iterdir()) == trainings
 
 
 def test_what_differs_is_trained_apart(tmp_path, text_file, monkeypatch):

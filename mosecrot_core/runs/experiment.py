@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
+from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.base import TaskSettings
 from mosecrot_core.learning.tasks.catalogue import Task
 from mosecrot_core.learning.train_config import TrainConfig
@@ -21,7 +22,7 @@ from mosecrot_core.runs.methods import (
     Method,
     SelfTrained,
 )
-from mosecrot_core.runs.settings_file import load_settings
+from mosecrot_core.runs.settings_file import line_of, read_settings, validated
 from mosecrot_core.settings import Settings
 
 
@@ -184,6 +185,7 @@ class Experiment(Settings):
         return methods
 
 
+EXPECTED = "an experiment (a mapping with name, source, targets, task, methods)"
 _THROUGH_WORDS = (MappedMethod, LogisticRegressionBaseline)
 
 
@@ -206,9 +208,12 @@ def load_experiment(path: Path, profile: str | None = None) -> Experiment:
         InputError: The file is missing, not YAML, does not describe an experiment (with the line), or has no
             such profile.
     """
-    return load_settings(
-        Experiment,
-        path,
-        expected="an experiment (a mapping with name, source, targets, task, methods)",
-        profile=profile,
-    )
+    read = read_settings(path, EXPECTED, profile)
+    if "sweep" in read.content:
+        raise InputError(
+            "an experiment expected, this is a sweep of several",
+            path=path,
+            line=line_of(read, "sweep"),
+            remedy="Run all of them: mosecrot sweep FILE.",
+        )
+    return validated(Experiment, read)

@@ -35,6 +35,22 @@ class ProgressBar(Protocol):
         """Count one more step."""
 
 
+class NoProgress:
+    """Shows nothing."""
+
+    def start(self, total: int) -> None:
+        """Say nothing."""
+
+    def step(self, title: str) -> None:
+        """Say nothing."""
+
+    def part(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def done(self) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
     """Show a bar on standard error, a line a step where that is no terminal, or nothing."""

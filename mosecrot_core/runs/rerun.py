@@ -1,21 +1,19 @@
 """Running an experiment again with what reviewers decided on its anchors, in a run of its own beside it."""
 
 import os
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.review import REVIEWS
 from mosecrot_core.errors import InputError
-from mosecrot_core.files import atomic_path
 from mosecrot_core.runs.experiment import Experiment, load_experiment
 from mosecrot_core.runs.jobs import reviewed_folder
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.report import ProgressBar
-from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.runner import base_of, run_experiment
 from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.taken_over import take_over
 
 
 def rerun(folder: Path, progress: ProgressBar) -> Run:
@@ -36,27 +34,13 @@ def rerun(folder: Path, progress: ProgressBar) -> Run:
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `.` has no name; `..` goes, a link stays
     run, own = Run.open(folder), reviewed_folder(folder)
-    base = _base(run)
+    base = base_of(run)
     experiment = _reviewed(load_experiment(run.folder / "experiment.yaml"), folder.parent / REVIEWS, own.name)
     plan = make_plan(experiment, base, FileHashes(folder.parent / ".hashes.json"))
     if own != folder:
         for step in plan.steps:
-            for name in (f"{step.key}.parquet", *(f"{step.key}.{table}.parquet" for table in step.beside)):
-                _take_over(folder / "steps" / name, own / "steps" / name)
-            _take_over(folder / step.file, own / step.file)
+            take_over(step, run, Run(own))
     return run_experiment(experiment, base, own, progress)
-
-
-def _base(run: Run) -> Path:
-    base = run.info().get("base")
-    if not isinstance(base, str) or not Path(base).is_dir():
-        raise InputError(
-            "the folder of its experiment file expected in run.json, "
-            + ("none" if base is None else str(base)),
-            path=run.folder,
-            remedy="An older version made the run, or its inputs were moved: mosecrot run its file again.",
-        )
-    return Path(base)
 
 
 def _reviewed(experiment: Experiment, reviews: Path, name: str) -> Experiment:
@@ -71,15 +55,3 @@ def _reviewed(experiment: Experiment, reviews: Path, name: str) -> Experiment:
             remedy="Reject or correct pairs in the dashboard, or with: mosecrot anchors review RUN.",
         )
     return experiment.model_copy(update={"targets": targets, "name": name})
-
-
-def _take_over(old: Path, new: Path) -> None:
-    """Let a finished step be in both runs: as one file where the disk can, else as a copy."""
-    if new.exists() or not old.exists():
-        return
-    new.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(OSError):
-        os.link(old, new)
-        return
-    with atomic_path(new) as temporary:
-        shutil.copyfile(old, temporary)

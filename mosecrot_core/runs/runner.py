@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from mosecrot_core.errors import InputError
 from mosecrot_core.files import named_disk_errors
 from mosecrot_core.locations import hub_commits
 from mosecrot_core.runs.experiment import Experiment
@@ -38,7 +39,7 @@ def run_experiment(
     run = Run.take_up(folder)
     hashes = FileHashes(folder.parent / ".hashes.json")
     plan = make_plan(experiment, base, hashes)
-    if _is_complete(run, experiment, plan):
+    if is_complete(run, experiment, plan):
         made_of = _made_of(base, plan)
         if {name: run.info().get(name) for name in made_of} != made_of:
             run.write_info(**made_of)
@@ -51,7 +52,7 @@ def run_experiment(
         return run
     with named_disk_errors(folder), run.taken():
         hashes.save()
-        _work(run, experiment, base, plan, progress, hub_commits(hashes.asked), only_pairs=only_pairs)
+        _work(run, experiment, base, plan, hashes, progress, only_pairs=only_pairs)
     return run
 
 
@@ -60,24 +61,16 @@ def _work(
     experiment: Experiment,
     base: Path,
     plan: Plan,
+    hashes: FileHashes,
     progress: ProgressBar,
-    hub: dict[str, str],
     *,
     only_pairs: bool,
 ) -> None:
     # Only now: a finished run is told apart without loading torch.
-    from mosecrot_core.runs.environment import describe_environment
     from mosecrot_core.runs.execution import Execution
     from mosecrot_core.runs.workbench import Workbench
 
-    run.write_text("experiment.yaml", _as_yaml(experiment))
-    run.write_info(
-        state="running",
-        problem=None,
-        hub=hub,
-        environment=describe_environment(Path.cwd()),
-        **_made_of(base, plan),
-    )
+    begin(run, experiment, base, plan, hashes)
     try:
         bench = Workbench(experiment, base, run.folder.parent / ".vectors")
         execution = Execution(run, plan, bench, progress)
@@ -92,6 +85,50 @@ def _work(
     run.write_info(state="stopped" if only_pairs else "done", problem=None)
 
 
+def is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
+    """Say whether a run has all steps of an experiment and their tables."""
+    return (
+        run.state == "done"
+        and all(run.has_step(step.key) for step in plan.steps)
+        and all((run.folder / f"{name}.parquet").exists() for name in TABLES)
+        and is_written(run, experiment)
+    )
+
+
+def begin(run: Run, experiment: Experiment, base: Path, plan: Plan, hashes: FileHashes) -> None:
+    """Write down what is run, where and with what."""
+    from mosecrot_core.runs.environment import describe_environment
+
+    run.write_text("experiment.yaml", _as_yaml(experiment))
+    run.write_info(
+        state="running", problem=None, hub=hub_commits(hashes.asked),
+        environment=describe_environment(Path.cwd()), **_made_of(base, plan),
+    )  # fmt: skip
+
+
+def is_written(run: Run, experiment: Experiment) -> bool:
+    """Say whether a run is of this experiment."""
+    written = run.folder / "experiment.yaml"
+    return written.exists() and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
+
+
+def base_of(run: Run) -> Path:
+    """Return the folder that relative paths of a run's experiment start from.
+
+    Raises:
+        InputError: The run does not say, or it is not there.
+    """
+    base = run.info().get("base")
+    if not isinstance(base, str) or not Path(base).is_dir():
+        raise InputError(
+            "the folder of its experiment file expected in run.json, "
+            + ("none" if base is None else str(base)),
+            path=run.folder,
+            remedy="An older version made the run, or its inputs were moved: mosecrot run its file again.",
+        )
+    return Path(base)
+
+
 def _made_of(base: Path, plan: Plan) -> dict[str, Any]:
     """Return what run.json keeps of the inputs: where their relative paths start, and their hashes."""
     return {"base": str(base.absolute()), "inputs": [each.as_json() for each in plan.inputs]}
@@ -99,14 +136,3 @@ def _made_of(base: Path, plan: Plan) -> dict[str, Any]:
 
 def _as_yaml(experiment: Experiment) -> str:
     return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _is_complete(run: Run, experiment: Experiment, plan: Plan) -> bool:
-    written = run.folder / "experiment.yaml"
-    return (
-        run.state == "done"
-        and all(run.has_step(step.key) for step in plan.steps)
-        and all((run.folder / f"{name}.parquet").exists() for name in TABLES)
-        and written.exists()
-        and written.read_text(encoding="utf-8", errors="replace") == _as_yaml(experiment)
-    )

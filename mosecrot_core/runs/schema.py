@@ -33,7 +33,8 @@
     RUN/steps/KEY.models/    the models of a triple and their points, or of a self-training, until it is done
     RUN/steps/KEY.work/      checkpoints of a fine-tuning that is not done
     RUN/tracking/NAME/       what TensorBoard was told of a training, where `report_to` asks for it
-    RUN/.lock                locked while a process works on the run
+    RUN/.lock                locked while a process works on the run, or shared by the workers of a sweep
+    RUN/sweep.json  RUN/tasks/  RUN/workers/  RUN/slurm/   of a sweep, see `task_list.py`
 
 `store.py` reads and writes it.
 """

@@ -1,7 +1,7 @@
 """Reading settings from a YAML file; whatever is wrong is named with its line."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -18,22 +18,29 @@ _LARGEST = 1 << 20
 _MOST_NODES = 100_000
 
 
-def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None = None) -> _S:
-    """Read and validate a YAML file.
+class Read(NamedTuple):
+    """What a settings file says, before it is validated."""
+
+    path: Path
+    content: dict[str, Any]
+    tree: yaml.Node | None
+    """The same with its lines."""
+
+
+def read_settings(path: Path, expected: str, profile: str | None = None) -> Read:
+    """Read a YAML file.
 
     A file may hold, under `profiles`, other values for some of its keys by the name of a profile. A key of a
     chosen profile takes the whole place of the file's own; the name of what the file describes gets the
     profile's name behind it, unless the profile gives another.
 
     Args:
-        kind: What the file describes.
         path: The file.
-        expected: The same in words, for the message.
+        expected: What the file describes in words, for the message.
         profile: Which profile to take; none means the file as it stands.
 
     Raises:
-        InputError: The file is missing, not UTF-8, not YAML, names a key twice, does not fit, or has no such
-            profile.
+        InputError: The file is missing, not UTF-8, not YAML, names a key twice, or has no such profile.
     """
     tree, content = read_yaml(path)
     if not isinstance(content, dict):
@@ -43,10 +50,25 @@ def load_settings(kind: type[_S], path: Path, expected: str, profile: str | None
         chosen = _profile(profiles, profile, path)
         content = {**content, "name": f"{content.get('name')}-{profile}", **chosen}
         tree = _with_profile(tree, profile)
+    return Read(path, content, tree)
+
+
+def validated(kind: type[_S], read: Read) -> _S:
+    """Make settings of what a file says.
+
+    Raises:
+        InputError: It does not fit; the message names the line.
+    """
     try:
-        return kind.model_validate(content)
+        return kind.model_validate(read.content)
     except ValidationError as error:
-        raise _invalid(error, tree, path) from None
+        raise _invalid(error, read.tree, read.path) from None
+
+
+def line_of(read: Read, key: str) -> int | None:
+    """Return the line of a key of the file; None if it is not there."""
+    found = _child(read.tree, key)
+    return None if found is None else found[0].start_mark.line + 1
 
 
 def source_language(folder: Path) -> str:

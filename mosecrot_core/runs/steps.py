@@ -15,6 +15,8 @@ StepKind = Literal[
 OF_EACH_LANGUAGE: tuple[StepKind, ...] = ("anchors", "dropped", "quality", "signals")
 OF_PAIRS: tuple[StepKind, ...] = (*OF_EACH_LANGUAGE, "grown_anchors")
 """The steps that need word pairs only: neither texts to score nor a fine-tuned model."""
+SOURCE_SCORES = "source_scores.json"
+"""Within the folder of a fine-tuned model, written last: what it scores on the source language."""
 _TABLE_OF: dict[StepKind, str] = {
     "anchors": "anchors", "dropped": "dropped", "quality": "quality", "signals": "signals",
     "grown_anchors": "grown_anchors", "anchor_use": "anchor_use", "save": "models",

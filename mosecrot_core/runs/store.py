@@ -40,8 +40,9 @@ _REMOVE = "Remove it and run the experiment again."
 class Run:
     """A run folder; reading it needs neither torch nor the data it was made from."""
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, trained: Path | None = None) -> None:
         self.folder = Path(folder)
+        self._trained = (trained or self.folder) / "steps"  # several runs may share what is fine-tuned
 
     @classmethod
     def open(cls, folder: str | Path) -> "Run":
@@ -55,13 +56,17 @@ class Run:
         return run
 
     @classmethod
-    def take_up(cls, folder: str | Path) -> "Run":
+    def take_up(cls, folder: str | Path, trained: Path | None = None) -> "Run":
         """Open a run to go on with it, or to begin it; without writing anything.
+
+        Args:
+            folder: The run's.
+            trained: The folder that fine-tuned models are kept in meanwhile, where several runs share them.
 
         Raises:
             InputError: A file is in the way, or a newer version wrote the run.
         """
-        run = cls(folder)
+        run = cls(folder, trained)
         for place in (run.folder, *run.folder.parents):
             if place.exists() and not place.is_dir():
                 raise InputError("a folder expected, this is a file", path=place)
@@ -79,21 +84,22 @@ class Run:
             )
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Work on this run alone, without what a killed process left half-written.
+    def taken(self, *, shared: bool = False) -> Iterator[None]:
+        """Work on this run alone, without what a killed process left half-written; shared: as a sweep does.
 
         Raises:
             InputError: Another process is at work on it.
         """
-        with lock(self.folder / ".lock") as free:
+        with lock(self.folder / ".lock", shared=shared) as free:
             if not free:
                 raise InputError(
                     "another mosecrot is at work on this run",
                     path=self.folder,
                     remedy="Wait for it or stop it.",
                 )
-            for folder in (self.folder, self.folder / "steps", self.folder / "models"):
-                remove_temporary(folder)
+            if not shared:
+                for folder in (self.folder, self.folder / "steps", self.folder / "models"):
+                    remove_temporary(folder)
             yield
 
     @property
@@ -222,7 +228,7 @@ class Run:
 
     def model_folder(self, key: str) -> Path:
         """Return where a fine-tuned model is kept until its steps are done."""
-        return self.folder / "steps" / f"{key}.model"
+        return self._trained / f"{key}.model"
 
     def write_model(self, key: str, save: Callable[[Path], object]) -> None:
         """Keep a fine-tuned model; `save` writes it into the folder it is given."""
@@ -237,11 +243,11 @@ class Run:
 
     def models_folder(self, key: str) -> Path:
         """Return where the models of a triple or a self-training are kept until its step is done."""
-        return self.folder / "steps" / f"{key}.models"
+        return self._trained / f"{key}.models"
 
     def work_folder(self, key: str) -> Path:
         """Return where a fine-tuning keeps its checkpoints."""
-        return self.folder / "steps" / f"{key}.work"
+        return self._trained / f"{key}.work"
 
 
 def list_runs(folder: Path) -> list[Run]:

@@ -64,6 +64,29 @@ class Workbench:
         self._spellings: dict[tuple[str, str, float], Spelling] = {}
         self._search = NeighbourCache()
 
+    def turned_to(self, experiment: Experiment) -> "Workbench":
+        """Return a workbench for another experiment, with what is loaded here and the same there."""
+        new, old = Workbench(experiment, self._base, self._trained), self.experiment
+        new._search = self._search  # it looks at the rows themselves
+        same_source = experiment.source == old.source
+        same_texts = experiment.task == old.task and experiment.languages == old.languages
+        kept = {
+            "corpus": same_texts,
+            "head": same_texts,
+            "encoder": same_source,
+            "_static_vectors": same_source,
+        }
+        vars(new).update(
+            {name: vars(self)[name] for name, same in kept.items() if same and name in vars(self)}
+        )
+        if same_source and same_texts and experiment.tokenizer == old.tokenizer:
+            for language, target in self._targets.items():
+                if experiment.targets[language] == old.targets[language] and (
+                    experiment.anchor_settings(language) == old.anchor_settings(language)
+                ):
+                    new._targets[language] = target
+        return new
+
     @cached_property
     def corpus(self) -> Corpus[Any]:
         """The labelled texts or sentences of every language."""

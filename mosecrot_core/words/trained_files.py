@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
-from mosecrot_core.files import file_hash
+from mosecrot_core.files import alone, file_hash
 from mosecrot_core.words.raw_text import read_texts
 from mosecrot_core.words.vector_training import TrainedVectors, VectorTraining, check_ending, train_vectors
 
@@ -54,7 +54,8 @@ def cached_vectors(
     """Give the file of the vectors trained on text files, which is made unless it is in the folder.
 
     Its name is a hash of all that the vectors depend on: the files' content and order, the column, the
-    settings, and the versions of this library and of gensim. Of two processes that make it at once, one wins.
+    settings, and the versions of this library and of gensim. Two processes that want it at once make
+    it once.
 
     Args:
         files: As for `read_texts`.
@@ -78,7 +79,9 @@ def cached_vectors(
     key = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:24]
     out = folder / f"{key}{'.bin' if settings.model == 'fasttext' else '.safetensors'}"
     if not out.exists():
-        train_vector_file(files, out, settings, column=column, progress=progress)
+        with alone(folder / f".{key}.lock"):
+            if not out.exists():
+                train_vector_file(files, out, settings, column=column, progress=progress)
     return out
 
 

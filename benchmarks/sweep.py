@@ -1,0 +1,107 @@
+"""What a sweep costs beside its work, and what a second worker brings.
+
+    OMP_NUM_THREADS=1 python benchmarks/sweep.py [--rounds 3]
+
+The experiment is the tests' small one. Overhead: the same tasks by `mosecrot run` and by a sweep in this
+process, in turns; the difference for each task, of processor time and of time on the clock. Throughput:
+fine-tunings of some seconds each, from the beginning of the first to the end of the last, with one worker and
+with two.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from killed_sweeps import SIXTY
+from small_experiment import SETTINGS, write_small_experiment
+
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.report import NoProgress
+from mosecrot_core.runs.runner import run_experiment
+from mosecrot_core.runs.sweep import load_sweep
+from mosecrot_core.runs.sweeping import here, run_sweep
+from mosecrot_core.runs.tasks import Tasks
+
+HEAD = SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", str(list(range(8))))
+LONG = f"""\
+{HEAD.replace("epochs: 3", "epochs: 60")}
+methods:
+  least_squares: {{alignment: {{method: least_squares}}, source_rows: kept}}
+nulls: []
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=3, help="of each measurement; the best counts")
+    rounds = parser.parse_args().rounds
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        overhead(Path(folder) / "overhead", rounds)
+        throughput(Path(folder) / "throughput", rounds)
+
+
+def overhead(folder: Path, rounds: int) -> None:
+    """Compare a sweep in this process with `mosecrot run`."""
+    file = write_small_experiment(folder, SIXTY)
+    experiment = load_experiment(file)
+    n = len(Tasks(load_sweep(file, folder / "none")).by_key)
+    run_experiment(experiment, folder, folder / "warm" / "small", NoProgress())
+
+    def as_run(turn: int) -> None:
+        run_experiment(experiment, folder, folder / f"run{turn}" / "small", NoProgress())
+
+    def as_sweep(turn: int) -> None:
+        run_sweep(load_sweep(file, folder / f"sweep{turn}"), here(), NoProgress())
+
+    taken: dict[str, list[tuple[float, float]]] = {"run": [], "sweep": []}
+    for turn in range(rounds):
+        taken["run"].append(timed(as_run, turn))
+        taken["sweep"].append(timed(as_sweep, turn))
+    best = {name: [min(own) for own in zip(*times, strict=True)] for name, times in taken.items()}
+    for place, clock in enumerate(("processor", "clock")):
+        more = (best["sweep"][place] - best["run"][place]) / n
+        print(f"{clock}: run {best['run'][place]:.2f} s, sweep {best['sweep'][place]:.2f} s, "
+              f"{1000 * more:+.0f} ms for each of {n} tasks")  # fmt: skip
+
+
+def timed(work: Callable[[int], None], turn: int) -> tuple[float, float]:
+    """Return the processor's seconds and the clock's."""
+    processor, clock = time.process_time(), time.perf_counter()
+    work(turn)
+    return time.process_time() - processor, time.perf_counter() - clock
+
+
+def throughput(folder: Path, rounds: int) -> None:
+    """Compare two workers with one."""
+    file = write_small_experiment(folder, LONG)
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    for turn in range(rounds):
+        for workers, found in rates.items():
+            found.append(rate(file, folder / f"{workers}-{turn}", workers))
+    one, two = (max(found) for found in rates.values())
+    print(f"one worker {one:.3f} fine-tunings a second, two {two:.3f}: {two / one:.2f} times as many")
+
+
+def rate(file: Path, runs: Path, workers: int) -> float:
+    """Return how many fine-tunings a second so many workers did."""
+    command = [sys.executable, "-m", "mosecrot_core", "sweep", str(file), "--quiet"]
+    subprocess.run([*command, "--runs", str(runs), "--workers", str(workers)], check=True, env=os.environ)
+    sweep = load_sweep(file, runs)
+    tunings = [task.key for task in Tasks(sweep).by_key.values() if task.kind == "fine-tuning"]
+    begun = min((sweep.folder / "tasks" / f"{key}.1").stat().st_mtime for key in tunings)
+    ended = max((sweep.folder / "tasks" / f"{key}.1.end").stat().st_mtime for key in tunings)
+    return len(tunings) / (ended - begun)
+
+
+if __name__ == "__main__":
+    main()
