@@ -203,7 +203,7 @@ def _anchors(folder: str, language: str, method: str | None, stamps: tuple[Stamp
         # An anchor that the method never used carries nothing.
         table["share"] = table["share"].fillna(0.0)
     table = table.sort_values("share", ascending=False, kind="stable", na_position="last")
-    words = [table[column].fillna("").astype(str) for column in ("source", "target", "word")]
+    words = [table[column].fillna("").astype(str).tolist() for column in ("source", "target", "word")]
     table["find"] = fold_all(["\n".join(row) for row in zip(*words, strict=True)])
     kept = ["source", "target", "word", "composed", "score", "line", "round", "share", "find"]
     if rounds.empty:

@@ -31,7 +31,7 @@ class Pairs:
         self.telling[np.argsort(-telling, kind="stable")] = np.arange(len(self.table))
         self._row_of = {pair: row for row, pair in enumerate(zip(self.source, self.target, strict=True))}
         self._row_of_number = {number: row for row, number in enumerate(self.table["pair"].tolist())}
-        words = zip(self.source, self.target, self.table["word"].fillna("").astype(str), strict=True)
+        words = zip(self.source, self.target, self.table["word"].fillna("").astype(str).tolist(), strict=True)
         self._find = pd.Series(fold_all(["\n".join(row) for row in words]), dtype="str")
         self.x, self.y = (on_map(self.table[name].to_numpy(np.float64)) for name in ("x", "y"))
         self.placed = (self.x != _NOWHERE) & (self.y != _NOWHERE)

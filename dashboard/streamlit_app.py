@@ -1,6 +1,9 @@
 """The router: `streamlit run dashboard/streamlit_app.py -- RUNS`, or `mosecrot dashboard RUNS`."""
 
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import access
 import components
@@ -23,6 +26,7 @@ PAGES = [
     st.Page("app_pages/anchors.py", title="Anchors", icon=":material/link:"),
     st.Page("app_pages/new_run.py", title="New run", icon=":material/add_circle:", url_path=NEW),
 ]
+LATER = ("space_data", "surface_lines", "surface_plane", "surface_shapes", "word_map", "what_if_card")
 
 
 def main() -> None:
@@ -39,8 +43,21 @@ def main() -> None:
         else:
             page.run()
         job_list.draw()
+        _get_ready()
         if access.is_private():
             st.sidebar.caption("Nothing leaves this machine.")
+
+
+@st.cache_resource(show_spinner=False)
+def _get_ready() -> None:
+    """Import what other pages will need while the first one is looked at: a second of theirs."""
+
+    def get() -> None:
+        with suppress(ImportError):  # whoever needs it will say so
+            for name in LATER:
+                import_module(name)
+
+    Thread(target=get, daemon=True).start()
 
 
 def _no_run() -> None:

@@ -295,6 +295,12 @@ def test_missing_columns_and_surprises_are_calm_too(open_app, tmp_path, monkeypa
     run.write_table("results", whole.drop(columns="coverage"))
     assert "columns are missing: coverage" in words(open_app(tmp_path / "runs"))
     run.write_table("results", whole.assign(value="x"))
+    assert "numbers in column 'value' expected" in words(open_app(tmp_path / "runs"))
+
+    def broken(run):
+        raise ValueError("a surprise")
+
+    monkeypatch.setattr(sys.modules["data"], "summary", broken)
     text = words(open_app(tmp_path / "runs"))
     assert "Something unexpected went wrong here" in text
     assert "ValueError" in text
