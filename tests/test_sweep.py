@@ -19,13 +19,12 @@ from killed_sweeps import (
     SIXTY,
     assert_nothing_twice_and_nothing_half,
     assert_same_tables,
-    kill_runs,
     kill_workers,
 )
 from small_experiment import SETTINGS, write_small_experiment
 from typed import typed
 
-from mosecrot_core.errors import InputError
+from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.runs.claims import Claims
 from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.experiment import load_experiment
@@ -207,15 +206,23 @@ def test_twenty_kills_change_nothing(processes, disturbed, undisturbed):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_at_random_goes_on_as_a_sweep_and_the_other_way_round(
-    processes, disturbed, undisturbed
-):
-    kill_runs(processes, disturbed, 3, random.Random(2))
-    shutil.rmtree(disturbed / "runs")
-    assert kill_workers(processes, disturbed, 2, 3, random.Random(3)) == 3
-    (disturbed / "runs" / "small" / "results.parquet").unlink()
-    assert kill_runs(processes, disturbed, 2, random.Random(4)) >= 0
-    assert_same_tables(disturbed / "runs" / "small", undisturbed)
+def test_a_sweep_goes_on_from_a_run_that_was_stopped(user, monkeypatch):
+    def stop(*_):
+        raise MosecrotError("enough")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Evaluation, "with_model", stop)
+        assert user("run", "small.yaml", "--quiet")[0] == 2
+    run = user.folder / "runs" / "small"
+    kept = [*run.glob("steps/*.model/*.safetensors"), *run.glob("steps/*.parquet")]
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "drop_tuning", lambda *_: None)
+        assert user("sweep", "small.yaml", "--quiet") == (0, "", "")
+    assert {path: path.stat().st_mtime_ns for path in kept} == before, "nothing is done or trained again"
+    assert sweep_status(run).counts["done"] == len(sweep_status(run).tasks)
+    assert user("run", "small.yaml", "--quiet", "--runs", "alone")[0] == 0
+    assert_same_tables(run, user.folder / "alone" / "small")
 
 
 @pytest.mark.slow
