@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from killed_runs import forked_processes, run_to_the_end
+from killed_runs import run_a_copy
 from killed_sweeps import (
     SIXTY,
     assert_nothing_twice_and_nothing_half,
@@ -49,11 +49,6 @@ sweep:
 
 
 @pytest.fixture(scope="module")
-def processes():
-    return forked_processes()
-
-
-@pytest.fixture(scope="module")
 def sixty(tmp_path_factory):
     """The inputs of sixty tasks."""
     return write_small_experiment(tmp_path_factory.mktemp("inputs") / "sixty", SIXTY).parent
@@ -62,10 +57,7 @@ def sixty(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(processes, sixty, tmp_path_factory):
     """What `mosecrot run` makes of them."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "sixty"
-    shutil.copytree(sixty, folder)
-    run_to_the_end(processes, folder)
-    return folder / "runs" / "small"
+    return run_a_copy(processes, sixty, tmp_path_factory.mktemp("undisturbed") / "sixty")
 
 
 @pytest.fixture
