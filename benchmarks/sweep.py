@@ -94,8 +94,9 @@ def throughput(folder: Path, rounds: int) -> None:
         for workers, own in found.items():
             own.append(rate(file, folder / f"{workers}-{turn}", workers))
     one, two = (max(own) for own in found.values())
-    print(f"one worker {one[0]:.3f} fine-tunings a second, two {two[0]:.3f}: {two[0] / one[0]:.2f} times as many; "
-          f"{one[1]:.1%} and {two[1]:.1%} of the time within tasks")  # fmt: skip
+    times = two[0] / one[0]
+    print(f"one worker {one[0]:.3f} fine-tunings a second, two {two[0]:.3f}: {times:.2f} times as many")
+    print(f"within tasks: {one[1]:.1%} and {two[1]:.1%} of the workers' time")
 
 
 def rate(file: Path, runs: Path, workers: int) -> tuple[float, float]:
