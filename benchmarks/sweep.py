@@ -28,6 +28,7 @@ from mosecrot_core.runs.report import NoProgress
 from mosecrot_core.runs.runner import run_experiment
 from mosecrot_core.runs.sweep import load_sweep
 from mosecrot_core.runs.sweeping import here, run_sweep
+from mosecrot_core.runs.task_list import sweep_status
 from mosecrot_core.runs.tasks import Tasks
 
 HEAD = SETTINGS[: SETTINGS.index("methods:")].replace("[0, 1]", str(list(range(8))))
@@ -67,6 +68,10 @@ def overhead(folder: Path, rounds: int) -> None:
     for turn in range(rounds):
         taken["run"].append(timed(as_run, turn))
         taken["sweep"].append(timed(as_sweep, turn))
+    last = sweep_status(folder / f"sweep{rounds - 1}" / "small")
+    within = sum(task.attempt.seconds for task in last.tasks if task.attempt)
+    beside = (taken["sweep"][-1][1] - within) / n
+    print(f"planning, choosing and claiming tasks, and reading what is done: {1000 * beside:.0f} ms for each")
     best = {name: [min(own) for own in zip(*times, strict=True)] for name, times in taken.items()}
     for place, clock in enumerate(("processor", "clock")):
         more = (best["sweep"][place] - best["run"][place]) / n
@@ -84,23 +89,33 @@ def timed(work: Callable[[int], None], turn: int) -> tuple[float, float]:
 def throughput(folder: Path, rounds: int) -> None:
     """Compare two workers with one."""
     file = write_small_experiment(folder, LONG)
-    rates: dict[int, list[float]] = {1: [], 2: []}
+    found: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
     for turn in range(rounds):
-        for workers, found in rates.items():
-            found.append(rate(file, folder / f"{workers}-{turn}", workers))
-    one, two = (max(found) for found in rates.values())
-    print(f"one worker {one:.3f} fine-tunings a second, two {two:.3f}: {two / one:.2f} times as many")
+        for workers, own in found.items():
+            own.append(rate(file, folder / f"{workers}-{turn}", workers))
+    one, two = (max(own) for own in found.values())
+    times = two[0] / one[0]
+    print(f"one worker {one[0]:.3f} fine-tunings a second, two {two[0]:.3f}: {times:.2f} times as many")
+    print(f"within tasks: {one[1]:.1%} and {two[1]:.1%} of the workers' time")
 
 
-def rate(file: Path, runs: Path, workers: int) -> float:
-    """Return how many fine-tunings a second so many workers did."""
+def rate(file: Path, runs: Path, workers: int) -> tuple[float, float]:
+    """Return how many fine-tunings a second so many workers did, and the share of their time within tasks."""
     command = [sys.executable, "-m", "mosecrot_core", "sweep", str(file), "--quiet"]
     subprocess.run([*command, "--runs", str(runs), "--workers", str(workers)], check=True, env=os.environ)
-    sweep = load_sweep(file, runs)
-    tunings = [task.key for task in Tasks(sweep).by_key.values() if task.kind == "fine-tuning"]
-    begun = min((sweep.folder / "tasks" / f"{key}.1").stat().st_mtime for key in tunings)
-    ended = max((sweep.folder / "tasks" / f"{key}.1.end").stat().st_mtime for key in tunings)
-    return len(tunings) / (ended - begun)
+    folder = runs / "small"
+    tasks = {
+        task.key: task for task in sweep_status(folder).tasks if task.kind in ("fine-tuning", "stitched")
+    }
+    spans = [
+        (ended - task.attempt.seconds, ended)
+        for key, task in tasks.items()
+        if task.attempt is not None
+        for ended in [(folder / "tasks" / f"{key}.1.end").stat().st_mtime]
+    ]
+    span = max(ended for _, ended in spans) - min(begun for begun, _ in spans)
+    tunings = sum(task.kind == "fine-tuning" for task in tasks.values())
+    return tunings / span, sum(ended - begun for begun, ended in spans) / span / workers
 
 
 if __name__ == "__main__":

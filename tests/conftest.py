@@ -21,6 +21,14 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="module")
+def processes():
+    """Processes that begin quickly, to be killed."""
+    from killed_runs import forked_processes
+
+    return forked_processes()
+
+
 @pytest.fixture
 def open_app(monkeypatch):
     """Open the dashboard on a folder of runs, on a page of it, with what a link says."""

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import sys
 import time
 
@@ -38,6 +39,13 @@ def run_to_the_end(processes, folder):
     process.start()
     process.join(120)
     assert process.exitcode == 0
+
+
+def run_a_copy(processes, inputs, folder):
+    """Copy the inputs into a folder and run them; return the run's folder."""
+    shutil.copytree(inputs, folder)
+    run_to_the_end(processes, folder)
+    return folder / "runs" / "small"
 
 
 def kill_when(processes, folder, moment):

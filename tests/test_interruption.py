@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pandas as pd
 import pytest
-from killed_runs import forked_processes, kill_when, run_to_the_end
+from killed_runs import kill_when, run_a_copy, run_to_the_end
 from small_experiment import SETTINGS, write_small_experiment
 
 from mosecrot_core.runs.interrupts import Interruptible
@@ -44,21 +44,13 @@ MOMENTS = {
 
 
 @pytest.fixture(scope="module")
-def processes():
-    return forked_processes()
-
-
-@pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     return write_small_experiment(tmp_path_factory.mktemp("inputs") / "small", SHORT).parent
 
 
 @pytest.fixture(scope="module")
 def undisturbed(processes, inputs, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("undisturbed") / "small"
-    shutil.copytree(inputs, folder)
-    run_to_the_end(processes, folder)
-    return folder / "runs" / "small"
+    return run_a_copy(processes, inputs, tmp_path_factory.mktemp("undisturbed") / "small")
 
 
 def files(run):

@@ -14,18 +14,17 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from killed_runs import forked_processes, run_to_the_end
+from killed_runs import run_a_copy
 from killed_sweeps import (
     SIXTY,
     assert_nothing_twice_and_nothing_half,
     assert_same_tables,
-    kill_runs,
     kill_workers,
 )
 from small_experiment import SETTINGS, write_small_experiment
 from typed import typed
 
-from mosecrot_core.errors import InputError
+from mosecrot_core.errors import InputError, MosecrotError
 from mosecrot_core.runs.claims import Claims
 from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.experiment import load_experiment
@@ -50,11 +49,6 @@ sweep:
 
 
 @pytest.fixture(scope="module")
-def processes():
-    return forked_processes()
-
-
-@pytest.fixture(scope="module")
 def sixty(tmp_path_factory):
     """The inputs of sixty tasks."""
     return write_small_experiment(tmp_path_factory.mktemp("inputs") / "sixty", SIXTY).parent
@@ -63,10 +57,7 @@ def sixty(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(processes, sixty, tmp_path_factory):
     """What `mosecrot run` makes of them."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "sixty"
-    shutil.copytree(sixty, folder)
-    run_to_the_end(processes, folder)
-    return folder / "runs" / "small"
+    return run_a_copy(processes, sixty, tmp_path_factory.mktemp("undisturbed") / "sixty")
 
 
 @pytest.fixture
@@ -207,15 +198,23 @@ def test_twenty_kills_change_nothing(processes, disturbed, undisturbed):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_at_random_goes_on_as_a_sweep_and_the_other_way_round(
-    processes, disturbed, undisturbed
-):
-    kill_runs(processes, disturbed, 3, random.Random(2))
-    shutil.rmtree(disturbed / "runs")
-    assert kill_workers(processes, disturbed, 2, 3, random.Random(3)) == 3
-    (disturbed / "runs" / "small" / "results.parquet").unlink()
-    assert kill_runs(processes, disturbed, 2, random.Random(4)) >= 0
-    assert_same_tables(disturbed / "runs" / "small", undisturbed)
+def test_a_sweep_goes_on_from_a_run_that_was_stopped(user, monkeypatch):
+    def stop(*_):
+        raise MosecrotError("enough")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Evaluation, "with_model", stop)
+        assert user("run", "small.yaml", "--quiet")[0] == 2
+    run = user.folder / "runs" / "small"
+    kept = [*run.glob("steps/*.model/*.safetensors"), *run.glob("steps/*.parquet")]
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "drop_tuning", lambda *_: None)
+        assert user("sweep", "small.yaml", "--quiet") == (0, "", "")
+    assert {path: path.stat().st_mtime_ns for path in kept} == before, "nothing is done or trained again"
+    assert sweep_status(run).counts["done"] == len(sweep_status(run).tasks)
+    assert user("run", "small.yaml", "--quiet", "--runs", "alone")[0] == 0
+    assert_same_tables(run, user.folder / "alone" / "small")
 
 
 @pytest.mark.slow
@@ -246,6 +245,8 @@ def test_settings_are_runs_of_their_own_and_share_what_is_equal(user):
     (shared.folder / "tasks" / f"{'0' * 24}.1").write_text("{}")
     assert "2 files and folders" in user("gc", shared.folder, "--dry-run")[1]
     assert stray.exists()
+    with Workers(shared.folder / "workers", 60).one_more("tasks"):
+        assert "is at work on this sweep" in user("gc", shared.folder)[2]
     assert user("gc", shared.folder)[0] == 0
     assert not stray.exists()
     assert user("gc", shared.folder)[1] == "0 files and folders, 0.0 MB, removed.\n"
@@ -298,7 +299,6 @@ def test_workers_on_another_version_of_the_file_are_not_disturbed(user, monkeypa
         assert code == 2
         assert "is at work here on another version of this experiment" in err
         assert "Wait for it, stop it, or give the experiment another name." in err
-        assert user("gc", folder)[0] == 2
     assert not list(folder.glob("tasks/*"))
 
 

@@ -14,7 +14,7 @@ from test_sweep import FEW
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.hints import Hints
-from mosecrot_core.runs.ray_executor import on_ray
+from mosecrot_core.runs.ray_executor import do_task, on_ray
 from mosecrot_core.runs.report import NoProgress
 from mosecrot_core.runs.slurm_executor import on_slurm
 from mosecrot_core.runs.sweep import load_sweep
@@ -47,6 +47,11 @@ def test_two_nodes_of_ray_find_what_one_process_finds_though_workers_die_and_a_n
     assert kill_ray_workers(folder, 2, random.Random(0), longest=1.0) == 2
     assert_nothing_twice_and_nothing_half(folder)
     assert_same_tables(folder / "runs" / "small", run_file(folder / "small.yaml").folder)
+
+
+def test_what_waits_for_a_failed_task_is_left_alone():
+    assert do_task("no sweep", "key", ("done", ""), ("failed", "")) == ("waiting", "")
+    assert do_task("no sweep", "key", ("waiting", "")) == ("waiting", "")
 
 
 def test_without_the_packages_it_is_said_what_to_install(folder, monkeypatch):

@@ -14,7 +14,6 @@ from mosecrot_core.runs.runner import base_of
 from mosecrot_core.runs.steps import Plan
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.task_list import FILE, sweep_status
-from mosecrot_core.runs.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ def clean(folder: Path, *, dry_run: bool = False) -> Removed:
         if not dry_run:
             for place in {folder, *(run.folder for run in runs)}:
                 stack.enter_context(Run(place).taken())
-        if living := Workers(folder / "workers", _LEASE).living():
+        if (folder / FILE).exists() and (workers := sweep_status(folder).workers):
             raise InputError(
-                f"{living[0].host} is at work on this sweep", path=folder, remedy="Wait for it or stop it."
+                f"{workers[0].host} is at work on this sweep", path=folder, remedy="Wait for it or stop it."
             )
         paths = sorted(set(_needless(folder, runs)))
         size = sum(map(_size, paths))
@@ -101,6 +100,3 @@ def _others(folder: Path, files: set[str], folders: set[str]) -> Iterator[Path]:
 def _size(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
-
-
-_LEASE = 120.0

@@ -112,14 +112,16 @@ def _wait_for_the_end(sweep: Sweep) -> None:
         time.sleep(_LOOK_SECONDS / 10)
 
 
-def do_task(sweep: str, key: str, *_: object) -> _Outcome:
+def do_task(sweep: str, key: str, *needs: _Outcome) -> _Outcome:
     """Do a task in a worker of Ray's, which keeps what it has loaded for the next.
 
     Args:
         sweep: As `Sweep.as_json` wrote it.
         key: Which task.
-        _: What the tasks returned that it needs: Ray waits for them.
+        needs: What the tasks returned that it needs: Ray waits for them.
     """
+    if any(state != "done" for state, _ in needs):
+        return "waiting", ""
     try:
         return _worker(sweep).do(key) or "waiting", ""
     except (MosecrotError, OSError) as error:

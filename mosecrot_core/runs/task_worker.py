@@ -13,7 +13,7 @@ from mosecrot_core.runs.claims import Claim, Claims, LostError, State
 from mosecrot_core.runs.report import NoProgress, ProgressBar
 from mosecrot_core.runs.runner import begin, is_written
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.tasks import Task, Tasks
+from mosecrot_core.runs.tasks import TABLES, Task, Tasks
 from mosecrot_core.runs.workers import Workers
 
 if TYPE_CHECKING:
@@ -82,20 +82,23 @@ class TaskWorker:
     def do(self, key: str) -> State | None:
         """Do one task, or wait for who is at it.
 
+        Args:
+            key: Which; what it needs is done, but on a network disk may take a while to be seen here.
+
         Returns:
-            `done` or `failed`; None if a task failed that it needs.
+            `done` or `failed`; None if what it needs is not seen for as long as a lease.
         """
-        task = self._tasks.by_key[key]
+        task, until = self._tasks.by_key[key], time.monotonic() + self._tasks.sweep.lease
         while not self._tasks.is_done(key):
             if self.claims.state(key) == "failed":
                 return "failed"
-            if not all(map(self._tasks.is_done, task.needs)):
+            ready = all(map(self._tasks.is_done, task.needs))
+            if not ready and time.monotonic() > until:
                 return None
-            claim = self.claims.take(key, self._name)
-            if claim is None:
-                time.sleep(_WAITS[1])
-            else:
+            if ready and (claim := self.claims.take(key, self._name)):
                 self._do(task, claim)
+            else:
+                time.sleep(_WAITS[0] if ready else _WAITS[1])
         return "done"
 
     def _may_come(self, task: Task) -> bool:
@@ -112,13 +115,16 @@ class TaskWorker:
             state = self.claims.state(key)
             if state == "failed":
                 self._failed.add(key)
-            elif state == "done" or self._tasks.is_done(key):
+            elif self._tasks.is_done(key) or (state == "done" and task.kind == TABLES):
                 self._over(key)
             elif claim := self.claims.take(key, self._name):
                 return task, claim
         return None
 
     def _do(self, task: Task, claim: Claim) -> None:
+        if self._tasks.is_done(task.key):
+            claim.end("done")
+            return
         try:
             execution = self._open(task.setting)
         except BaseException as error:  # no task can be done so
@@ -128,8 +134,7 @@ class TaskWorker:
         self._progress.step(task.title)
         try:
             with named_disk_errors(self._tasks.sweep.folder):
-                if not self._tasks.is_done(task.key):
-                    task.do(execution)
+                task.do(execution)
         except LostError:
             return
         except Exception as error:

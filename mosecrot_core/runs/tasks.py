@@ -19,7 +19,8 @@ from mosecrot_core.runs.taken_over import take_over
 if TYPE_CHECKING:
     from mosecrot_core.runs.execution import Execution
 
-_TABLES = "tables"
+TABLES = "tables"
+"""The kind of the task that ends a run."""
 _TUNING = "fine-tuning"
 
 
@@ -76,7 +77,7 @@ class Tasks:
     def is_done(self, key: str) -> bool:
         """Say whether the result of a task is there, or that of all that wait for it."""
         task = self.by_key[key]
-        if task.kind == _TABLES:
+        if task.kind == TABLES:
             experiment = self.sweep.settings[task.setting].experiment
             return is_complete(self.runs[task.setting], experiment, self.plans[task.setting])
         if task.kind == _TUNING:
@@ -86,7 +87,7 @@ class Tasks:
 
     def is_over(self) -> bool:
         """Say whether every run is complete."""
-        return all(self.is_done(task.key) for task in self.by_key.values() if task.kind == _TABLES)
+        return all(self.is_done(task.key) for task in self.by_key.values() if task.kind == TABLES)
 
     def tidy_after(self, task: Task, execution: "Execution") -> None:
         """Remove the models that a task was the last to need."""
@@ -127,8 +128,8 @@ class Tasks:
             yield self._alone(teaching, place, methodcaller("do_teaching", teaching), models)
         needs = tuple(dict.fromkeys(step.key for step in plan.steps))
         name = self.sweep.settings[place].experiment.name
-        own = step_key(_TABLES, run=name, steps=needs)
-        yield Task(own, _TABLES, f"tables of {name}", place, partial(self._finish, place), needs)
+        own = step_key(TABLES, run=name, steps=needs)
+        yield Task(own, TABLES, f"tables of {name}", place, partial(self._finish, place), needs)
 
     def _alone(
         self,

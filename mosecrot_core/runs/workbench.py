@@ -70,15 +70,8 @@ class Workbench:
         new._search = self._search  # it looks at the rows themselves
         same_source = experiment.source == old.source
         same_texts = experiment.task == old.task and experiment.languages == old.languages
-        kept = {
-            "corpus": same_texts,
-            "head": same_texts,
-            "encoder": same_source,
-            "_static_vectors": same_source,
-        }
-        vars(new).update(
-            {name: vars(self)[name] for name, same in kept.items() if same and name in vars(self)}
-        )
+        kept = ["corpus", "head"] * same_texts + ["encoder", "_static_vectors"] * same_source
+        vars(new).update({name: vars(self)[name] for name in kept if name in vars(self)})
         if same_source and same_texts and experiment.tokenizer == old.tokenizer:
             for language, target in self._targets.items():
                 if experiment.targets[language] == old.targets[language] and (
