@@ -75,18 +75,6 @@ def pair(table, row):
     return table["source"][row], table["target"][row]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("there", [True, False])
-def test_without_a_run_the_command_that_makes_one_is_shown(open_app, tmp_path, page, there):
-    runs = tmp_path / "runs"
-    if there:
-        runs.mkdir()
-    app = open_app(runs, page)
-    assert app.title[0].value == "No run yet"
-    assert app.code[0].value == "mosecrot run experiments/demo.yaml"
-    assert ("has no run in it" if there else "is not there") in words(app)
-
-
 def test_results_show_mean_sd_seeds_interval_coverage_nulls_and_gain(open_app, small):
     app = open_app(small)
     across, french = app.dataframe[0].value, app.dataframe[1].value

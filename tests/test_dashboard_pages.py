@@ -37,8 +37,14 @@ def test_an_empty_folder(open_app, tmp_path, page, there):
     folder = tmp_path / "runs"
     if there:
         folder.mkdir()
-    how = "New run" if page.endswith("new_run.py") else "mosecrot run"
-    assert how in calm(open_app(folder, page))
+    app = open_app(folder, page)
+    text = calm(app)
+    if page == "app_pages/new_run.py":  # needs none
+        assert app.title[0].value == "New run"
+    else:
+        assert app.title[0].value == "No run yet"
+        assert app.code[0].value == "mosecrot run experiments/demo.yaml"
+        assert ("has no run in it" if there else "is not there") in text
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -118,6 +118,8 @@ OF_MAPS = of("map")
 OF_FR_WORDS |= {"tokens fr", "words fr", *(OF_MAPS & of("fr")), *(OF_WORD_ANCHORS & of("fr"))}
 OF_TARGET_WORDS = {"words fr", "words fi"}
 OF_PAIRS = {f"{kind} {language}" for kind in PAIR_TABLES for language in ("fr", "fi")}
+OF_ANCHORS = OF_PAIRS | OF_TARGET_WORDS | OF_WORD_ANCHORS | STITCHED
+OF_ANCHORS |= of("map", "soft") | of("anchor", "use") | of("train", "soft")
 OF_FR_ANCHORS = {*(OF_PAIRS & of("fr")), "anchor_use fr soft", "stitched fr kept", *SOFT_FR}
 OF_FR_ANCHORS |= (OF_WORD_ANCHORS | OF_TARGET_WORDS | of("map", "soft")) & of("fr")
 FILES = {
@@ -161,25 +163,12 @@ CHANGES = {
     "learning rate": (lambda t: t["training"].update(learning_rate=1e-3), SEEDED),
     "anchors": (
         lambda t: t.update(anchors={"size": 3}),
-        OF_PAIRS
-        | OF_TARGET_WORDS
-        | of("map", "soft")
-        | of("anchor", "use")
-        | OF_WORD_ANCHORS
-        | of("train", "soft")
-        | STITCHED,
+        OF_ANCHORS,
     ),
     "anchors that do not grow": (lambda t: t.update(anchors={"grow": None}), set()),
     "anchors that grow": (
         lambda t: t.update(anchors={"grow": {}}),
-        OF_PAIRS
-        | OF_TARGET_WORDS
-        | of("map", "soft")
-        | of("anchor", "use")
-        | OF_WORD_ANCHORS
-        | of("train", "soft")
-        | STITCHED
-        | {"grown_anchors fr", "grown_anchors fi"},
+        OF_ANCHORS | {"grown_anchors fr", "grown_anchors fi"},
     ),
     "tokenizer": (
         lambda t: t.update(tokenizer={"casing": "keep"}),
