@@ -52,20 +52,22 @@ def weights(made: Made, by: Weighing, weighting: Weighting) -> FloatArray:
 
 def judged(run: Run, language: str, anchors: pd.DataFrame) -> pd.DataFrame:
     """Return `quality` and `verdict` of anchors (`source`, `target`), missing where there is none."""
-    pairs = anchors[["source", "target"]].assign(quality=np.nan)
-    if data.has_quality(run):
-        scored = data.pairs(run, language)
-        rows = [scored.row_of(pair) for pair in zip(pairs["source"], pairs["target"], strict=True)]
-        pairs["quality"] = [np.nan if row is None else scored.quality[row] for row in rows]
-    standing = data.verdicts(run, language)[["source", "target", "verdict"]]
-    return pairs.merge(standing, how="left", on=["source", "target"]).set_index(anchors.index)
+    pairs, both = anchors[["source", "target"]], ["source", "target"]
+    scored = stored.table(run, "quality")
+    scored = scored.loc[(scored["language"] == language) & scored["source"].isin(pairs["source"])]
+    standing = data.verdicts(run, language)[[*both, "verdict"]]
+    found = pairs.merge(scored[[*both, "quality"]].drop_duplicates(both), how="left", on=both)
+    return found.merge(standing, how="left", on=both).set_index(anchors.index)
 
 
 def first_word(run: Run, language: str, space: WordSpace, side: int) -> str:
     """Return the word to begin with: of the anchors that carry most of the texts."""
-    methods = data.anchor_methods(run, language)
-    used = data.anchors(run, language, methods[0] if methods else None)
-    words = used["target" if side else "source"].head(_FIRST)
+    anchors, use = stored.table(run, "anchors"), stored.table(run, "anchor_use")
+    anchors, use = anchors[anchors["language"] == language], use[use["language"] == language]
+    of_one = use[use["method"] == use["method"].iloc[0]] if len(use) else use
+    heaviest = of_one.nlargest(_FIRST, "share")["anchor"].drop_duplicates()
+    pairs = anchors.drop_duplicates("anchor").set_index("anchor").reindex(heaviest).dropna(subset="source")
+    words = (pairs if len(pairs) else anchors.head(_FIRST))["target" if side else "source"]
     known = (str(word) for word in words if len(word) > 1 and word in space.sides[side].row_of)
     return next(known, str(space.sides[side].names[0]))
 
