@@ -145,4 +145,4 @@ def test_spelling_is_in_the_keys_of_what_hangs_on_it(bench, tmp_path):
     after = keys(text.replace("spelling: 1}", "spelling: 0.7}"))
     changed = {key for key in before if before[key] != after[key]}
     assert {method for _, method, _ in changed} == {"paper_spelled"}
-    assert {kind for kind, _, _ in changed} == {"anchor_use", "word_anchors", "stitched"}
+    assert {kind for kind, _, _ in changed} == {"anchor_use", "word_anchors", "word_map", "stitched"}

@@ -292,7 +292,7 @@ def _json(content: bytes, rng: random.Random) -> bytes | None:
     place = rng.randrange(len(lines))
     try:
         found = copy.deepcopy(_parsed(lines[place]))
-    except (ValueError, RecursionError, yaml.YAMLError, TypeError, AttributeError, KeyError):
+    except (ValueError, RecursionError, yaml.YAMLError, TypeError, AttributeError, LookupError):
         return None
     if not isinstance(found, dict | list):
         return None
