@@ -44,9 +44,13 @@ def table(run: Run, name: str) -> pd.DataFrame:
     return cached_table(str(run.folder), name, table_stamp(run, name))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def cached_table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001 - the key of the cache
+def cached_table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:
     """Return what `table` does, for functions that are cached themselves."""
+    return _shared_table(folder, name, stamp).copy(deep=False)  # copied where it is written to
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _shared_table(folder: str, name: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001 - the key of the cache
     return Run(folder).table(name, TABLES[name])
 
 
