@@ -32,6 +32,8 @@ def chart(
     file_name: str,
     kind: str = "svg",
     on_select: Callable[[], None] | None = None,
+    *,
+    tools: bool = False,
 ) -> None:
     """Draw a chart whose camera button saves it, as the browser sees it.
 
@@ -42,11 +44,17 @@ def chart(
         file_name: Of the picture, without its end.
         kind: `svg` or `png`.
         on_select: Called when a point is clicked.
+        tools: Offer to zoom and turn, too, and always show the buttons; else the camera alone shows where the
+            pointer is.
     """
     config: dict[str, Any] = {
-        "displaylogo": False, "displayModeBar": True, "scrollZoom": False,
-        "toImageButtonOptions": {"format": kind, "filename": file_name, "scale": 2 if kind == "png" else 1},
+        "displaylogo": False, "displayModeBar": True if tools else "hover", "scrollZoom": False,
+        "toImageButtonOptions": {
+            "format": kind, "filename": name_file(file_name), "scale": 2 if kind == "png" else 1,
+        },
     }  # fmt: skip
+    if not tools:
+        config["modeBarButtons"] = [["toImage"]]
     answer: Any = on_select or "ignore"
     st.plotly_chart(figure, key=key, alt=alt, config=config, on_select=answer, selection_mode="points")
 

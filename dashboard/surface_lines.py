@@ -28,7 +28,9 @@ def draw(view: View) -> None:
         figure = line_figure(here, view.line_names, view.title, start, view.measure, own)
         alt = describe_line(here, view.line_names, start, view.measure)
         with place:
-            figure_export.chart(figure, f"line-{start}", alt, f"{view.file_name}-{start}-line", view.kind)
+            figure_export.chart(
+                figure, f"line-{start}", alt, f"{view.file_name}-{start}-line", view.kind, tools=True
+            )
             st.caption(components.escaped(alt))
         figures[name] = _already(figure)
     if view.every_unit:

@@ -97,6 +97,7 @@ def _plane(view: View, other: Difference | None, point: Point, *, space: bool) -
         f"{view.file_name}-{'surface' if space else 'plane'}",
         view.kind,
         None if space else pick,
+        tools=True,
     )
     linked_panels.link(_KEY, lambda a1, a2: surface_state.name_point(view.points, a1, a2))
     st.caption(components.escaped(alt))

@@ -307,6 +307,15 @@ def endless(path):
         connection.commit()
 
 
+def nameless(path):
+    """A file of ours with a table whose name is no text."""
+    pragma("foreign_keys", 0)(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        connection.execute("UPDATE sqlite_master SET tbl_name = x'00ff' WHERE name = 'batches'")
+        connection.commit()
+
+
 def torn(path):
     reviews = Reviews(path, ("en", "fr"))
     reviews.decide([(f"w{i}", "x") for i in range(5000)], "reject", "ann")
@@ -324,8 +333,9 @@ def torn(path):
         (pragma("application_id", 77), "another program"),
         (torn, "damaged"),
         (endless, "its tables are others"),
+        (nameless, "its tables are others|damaged"),
     ],
-    ids=["text", "folder", "foreign", "newer", "other application", "torn", "endless"],
+    ids=["text", "folder", "foreign", "newer", "other application", "torn", "endless", "nameless"],
 )
 def test_other_files_are_refused_and_left_alone(tmp_path, make, says):
     path = tmp_path / "reviews.sqlite"

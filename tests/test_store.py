@@ -247,5 +247,23 @@ def test_a_table_that_holds_a_column_twice_is_refused(run):
 def test_a_small_file_of_very_many_rows_is_refused(run, monkeypatch):
     monkeypatch.setattr(parquet_tables, "_MOST_VALUES", 100_000)
     run.write_table("results", pd.concat([run.results()] * 3000))
-    with pytest.raises(InputError, match="values a column was expected, more came"):
+    with pytest.raises(InputError, match="100,000 rows was expected, more came"):
+        run.results()
+
+
+def test_long_lists_are_counted_as_they_are_read(run, monkeypatch):
+    monkeypatch.setattr(parquet_tables, "_MOST_VALUES", 100_000)
+    lists = pd.DataFrame({"predicted": [[1] * 5_000] * 30})
+    run.write_table("point_predictions", lists)
+    with pytest.raises(InputError, match="100,000 values a column was expected, more came"):
+        run.table("point_predictions", [])
+
+
+def test_text_that_is_no_utf_8_is_refused(run):
+    table = pyarrow.Table.from_pandas(run.results())
+    buffers = pyarrow.array([b"\xff"] * len(table)).buffers()
+    broken = pyarrow.StringArray.from_buffers(len(table), buffers[1], buffers[2])
+    table = table.set_column(table.schema.get_field_index("language"), "language", broken)
+    parquet.write_table(table, run.folder / "results.parquet")
+    with pytest.raises(InputError, match="text in column 'language' expected, its bytes are no UTF-8"):
         run.results()

@@ -9,6 +9,7 @@ bug of SQLite before 3.51.3 (a lost commit) has no place to happen.
 import random
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -222,15 +223,15 @@ class ReviewFile:
 
 def holds_only(connection: sqlite3.Connection, statements: tuple[str, ...]) -> bool:
     """Say whether a database holds what these statements make and nothing else, such as an endless view."""
-    return sorted(connection.execute(_MADE).fetchall()) == _made_by(statements)
+    return Counter(connection.execute(_MADE).fetchall()) == _made_by(statements)
 
 
 @cache
-def _made_by(statements: tuple[str, ...]) -> list[tuple[str, ...]]:
+def _made_by(statements: tuple[str, ...]) -> Counter[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as fresh:
         for statement in statements:
             fresh.execute(statement)
-        return sorted(fresh.execute(_MADE).fetchall())
+        return Counter(fresh.execute(_MADE).fetchall())
 
 
 _MADE = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"

@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-from pyarrow.parquet import read_metadata
+from pyarrow.parquet import ParquetFile
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
-from mosecrot_core.learning.tasks.parquet_tables import check_size
+from mosecrot_core.learning.tasks.parquet_tables import check_lists, check_rows
 from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
@@ -155,7 +155,9 @@ class Run:
         """
         path = self.folder / f"{name}.parquet"
         try:
-            check_size(read_metadata(path), path)
+            with ParquetFile(path) as file:
+                check_rows(file, path)
+                check_lists(file, path)
             found = pd.read_parquet(path, filters=list(where) or None)
         except FileNotFoundError:
             return pd.DataFrame(columns=columns)

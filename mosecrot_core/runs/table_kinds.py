@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
+import pyarrow as pa
 
 from mosecrot_core.anchors.signals import SIGNALS
 
@@ -28,12 +29,25 @@ def misfit(table: pd.DataFrame, columns: Sequence[str]) -> str:
     """
     if not table.columns.is_unique:
         return "a column is there twice"
+    if damaged := [name for name in table if not _is_utf_8(table[name])]:
+        return f"text in column {damaged[0]!r} expected, its bytes are no UTF-8"
     for name in columns:
         expected = next((kind for kind, names in _KINDS.items() if name in names), "")
         needed = expected == "whole numbers" and len(table) > 0
         if expected and (needed or not table[name].isna().all()) and not _holds(table[name], expected):
             return f"{expected} in column {name!r} expected, {table[name].dtype} came"
     return ""
+
+
+def _is_utf_8(column: pd.Series) -> bool:
+    values = column.cat.categories.to_series() if isinstance(column.dtype, pd.CategoricalDtype) else column
+    if not isinstance(values.dtype, pd.StringDtype):
+        return True
+    try:
+        pa.array(values.array).validate(full=True)
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def _holds(column: pd.Series, expected: str) -> bool:

@@ -4,10 +4,13 @@ import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.locations import MOST_LINES
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 _ROWS_AT_ONCE = 10_000
 _MOST_VALUES = 200_000_000
@@ -24,7 +27,7 @@ def read_parquet(
     with _opened(path) as file:
         for name in columns:
             column_position(name, file.schema_arrow.names, path, 1, remedy)
-        check_size(file.metadata, path, MOST_LINES)
+        check_rows(file, path, MOST_LINES)
         number = 0
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(columns))):
             for values in zip(*(batch.column(name).to_pylist() for name in columns), strict=True):
@@ -42,25 +45,39 @@ def parquet_columns(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def check_size(metadata: Any, path: Path, most_rows: int | None = None) -> None:
+def check_rows(file: "ParquetFile", path: Path, most: int | None = None) -> None:
     """Refuse a table that cannot be held: a column of equal values takes a few bytes, however many they are.
 
-    Args:
-        metadata: pyarrow's, of the file.
-        path: The file.
-        most_rows: How many rows it may have; none: as many as values.
+    Raises:
+        InputError: It has more rows than that, or than 200,000,000.
+    """
+    most = most or _MOST_VALUES
+    if file.metadata.num_rows > most:
+        raise _too_large(f"{most:,} rows", path)
+
+
+def check_lists(file: "ParquetFile", path: Path) -> None:
+    """Refuse columns of lists with too many values, which are counted as they are read.
+
+    What the file itself says of a column is not asked for: where that contradicts itself, pyarrow ends the
+    process.
 
     Raises:
-        InputError: It has too many rows, or a column, whose values may be in lists, too many values.
+        InputError: A column has more than 200,000,000 values.
     """
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    columns = range(metadata.num_columns)
-    values = max((sum(group.column(place).num_values for group in groups) for place in columns), default=0)
-    most_rows = most_rows or _MOST_VALUES
-    if metadata.num_rows > most_rows or values > _MOST_VALUES:
-        most = f"{most_rows:,} rows and {_MOST_VALUES:,} values a column"
-        problem = f"a table of at most {most} was expected, more came"
-        raise InputError(problem, path=path, remedy="Cut it to the rows you need.")
+    from pyarrow.types import is_list
+
+    for name in (field.name for field in file.schema_arrow if is_list(field.type)):
+        values = 0
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[name], use_threads=False):
+            values += len(batch.column(0).flatten())
+            if values > _MOST_VALUES:
+                raise _too_large(f"{_MOST_VALUES:,} values a column", path)
+
+
+def _too_large(expected: str, path: Path) -> InputError:
+    problem = f"a table of at most {expected} was expected, more came"
+    return InputError(problem, path=path, remedy="Cut it to the rows you need.")
 
 
 def column_position(name: str, names: Sequence[str], path: Path, line: int, remedy: str) -> int:
