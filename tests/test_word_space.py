@@ -199,6 +199,18 @@ def test_anchors_without_a_row_are_left_out(tmp_path):
     assert len(space.pairs) == 49
 
 
+def test_a_word_that_is_missing_has_no_name(tmp_path):
+    run = write_run(tmp_path / "run", n_words=20, hostile=False)
+    words = run.table("words", TABLES["words"])
+    first = words.index[words["language"] == "fr"][0]
+    lost = words.loc[first, "word"]
+    words.loc[first, "word"] = None
+    run.write_table("words", words)
+    names = WordSpace.of(run, "fr").sides[1].names
+    assert lost not in names
+    assert all(isinstance(name, str) and name for name in names)
+
+
 def test_the_recommended_weighing_is_that_of_the_library():
     by, own = Weighing(), RelativeRepresentations()
     assert (by.weighting, by.k, by.temperature) == (own.weighting, own.k, own.temperature)
