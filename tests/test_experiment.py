@@ -267,6 +267,7 @@ BILLION = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9
         (BILLION, None, "with its aliases written out it has over 100,000 values"),
         ("name: a\n" * 2 + "#" * (1 << 20), 3, "lines of fewer than"),
         ("# a\n" * (1 << 19), None, "settings of at most 1,048,576 characters"),
+        ('name: "\\ud800"\n', 1, "a value of the type str expected"),
         ("name: a\nseeds: 2001-99-99\n", 2, "a value of the type timestamp expected, '2001-99-99' found"),
         ("name: !!int x\n", 1, "a value of the type int expected, 'x' found"),
         ("name: !!int \n", 1, "a value of the type int expected"),

@@ -297,7 +297,9 @@ def _json(content: bytes, rng: random.Random) -> bytes | None:
     if not isinstance(found, dict | list):
         return None
     _change(found, rng)
-    lines[place] = json.dumps(found, ensure_ascii=rng.random() < 0.8).encode("utf-8", "surrogatepass")
+    lines[place] = json.dumps(found, ensure_ascii=rng.random() < 0.8, default=str).encode(
+        "utf-8", "surrogatepass"
+    )
     return b"\n".join(lines)
 
 
