@@ -153,7 +153,6 @@ class _Loader(yaml.SafeLoader):
             value = super().construct_object(node, deep)
             if isinstance(value, str):
                 value.encode()  # "\ud800" is half of a character
-            return value
         except (
             ValueError,
             LookupError,
@@ -164,6 +163,8 @@ class _Loader(yaml.SafeLoader):
             found = repr(node.value[:40]) if isinstance(node, yaml.ScalarNode) else "another"
             problem = f"a value of the type {node.tag.rpartition(':')[2]} expected, {found} found"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
+        else:
+            return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         if not isinstance(node, yaml.MappingNode):  # `!!map x`
