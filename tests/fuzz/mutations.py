@@ -297,9 +297,11 @@ def _json(content: bytes, rng: random.Random) -> bytes | None:
     if not isinstance(found, dict | list):
         return None
     _change(found, rng)
-    lines[place] = json.dumps(found, ensure_ascii=rng.random() < 0.8, default=str).encode(
-        "utf-8", "surrogatepass"
-    )
+    try:
+        changed = json.dumps(found, ensure_ascii=rng.random() < 0.8, default=str)
+    except (ValueError, RecursionError, TypeError):  # YAML may hold itself, or have keys that are no text
+        return None
+    lines[place] = changed.encode("utf-8", "surrogatepass")
     return b"\n".join(lines)
 
 
