@@ -41,9 +41,9 @@ class Chosen:
         return f"{self.method}, {self.language}"
 
     @property
-    def key(self) -> tuple[str, str, str, str, int | None]:
-        """What tells it from another choice of the same run."""
-        return self.method, self.language, self.metric, self.scope, self.seed
+    def key(self) -> tuple[str, str, str, str, str, int | None]:
+        """What tells it from another choice."""
+        return str(self.run.folder), self.method, self.language, self.metric, self.scope, self.seed
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def points(chosen: Chosen, *, every_unit: bool = False, every_metric: bool = Fal
 
 def means(chosen: Chosen, *, share: bool, every_unit: bool = False) -> pd.DataFrame:
     """Return means over the chosen seeds, in shares of the bilingual model's or not; NORMALISED_COLUMNS."""
-    return _means(str(chosen.run.folder), chosen, _stamps(chosen.run), share=share, every_unit=every_unit)
+    return _means(chosen, _stamps(chosen.run), share=share, every_unit=every_unit)
 
 
 def seed_means(chosen: Chosen, *, share: bool) -> pd.DataFrame:
@@ -209,7 +209,6 @@ def _points(folder: str, scope: str, stamps: Stamps, *, early: bool) -> pd.DataF
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs={Chosen: lambda chosen: chosen.key})
 def _means(
-    folder: str,  # noqa: ARG001 - the key of the cache
     chosen: Chosen,
     stamps: Stamps,  # noqa: ARG001 - the key of the cache
     *,

@@ -118,7 +118,7 @@ def dataset_folder(spec: str, patterns: Sequence[str], base: Path = Path(), revi
     """
     if folder := _local_folder(spec, base, "a data set"):
         return folder
-    if not is_hub_id(spec):
+    if not _HUB_ID.fullmatch(spec):
         raise InputError("there is no such data folder", path=base / spec, remedy="Check `source`.")
     remedy = "Check the name and the connection, or fetch it elsewhere and set `source` to the local folder."
     return _from_hub(spec, "dataset", patterns, remedy, revision)

@@ -176,8 +176,9 @@ def test_sib200_refuses_what_is_not_as_published(tmp_path, damage):
 def test_a_source_must_be_a_folder_or_a_hub_id(tmp_path):
     write(tmp_path, {"sib.zip": b"PK"})
     assert "the folder of a data set was expected" in refusal(Sib200Settings(source="sib.zip"), base=tmp_path)
-    said = refusal(Sib200Settings(source="data/sib/200"), base=tmp_path)
-    assert "200: there is no such data folder. Check `source`" in said
+    for nowhere in ("data/sib/200", "org/sib@200"):  # a data set's revision has a setting of its own
+        said = refusal(Sib200Settings(source=nowhere), base=tmp_path)
+        assert "200: there is no such data folder. Check `source`" in said
 
 
 # --- the hub ---------------------------------------------------------------------------------------

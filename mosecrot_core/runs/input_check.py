@@ -14,9 +14,7 @@ from mosecrot_core.display import short
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.locations import model_on_disk
 from mosecrot_core.runs.experiment import Experiment
-from mosecrot_core.runs.languages import VectorSettings
 from mosecrot_core.words.lexicon import read_lexicon
-from mosecrot_core.words.vectors import WordVectors
 
 COLUMNS = ["language", "what", "found"]
 _SHOWN = 5
@@ -54,7 +52,8 @@ def _found(experiment: Experiment, base: Path) -> Iterator[_Row]:
         if own.vectors.train_on:
             yield language, "word vectors", "are trained when the run begins"
             continue
-        vectors = _vectors(own.vectors, base)
+        (file,) = own.vectors.files(base)
+        vectors = own.vectors.load(file)
         yield language, "word vectors", f"{len(vectors):,} words of {vectors.dim:,} numbers"
         encoder = encoder or _encoder(folder)
         languages = (source.language, language)
@@ -81,14 +80,6 @@ def _counts(counts: Mapping[str, int]) -> str:
     """Write the most frequent ones."""
     shown = [f"{count:,} {short(name, 40)}" for name, count in Counter(counts).most_common(_SHOWN)]
     return ", ".join(shown) + (" ..." if len(counts) > _SHOWN else "")
-
-
-def _vectors(settings: VectorSettings, base: Path) -> WordVectors:
-    (path,) = settings.files(base)
-    return WordVectors.load(
-        path, format=settings.format, limit=settings.limit, precision=settings.precision,
-        memory_mapped=settings.memory_mapped,
-    )  # fmt: skip
 
 
 def _whatever_their_quality(settings: AnchorSettings) -> AnchorSettings:

@@ -12,6 +12,7 @@ from mosecrot_core.words.lexicon import LexiconSettings
 from mosecrot_core.words.raw_text import read_texts
 from mosecrot_core.words.vector_formats import detect_format
 from mosecrot_core.words.vector_training import VectorTraining
+from mosecrot_core.words.vectors import WordVectors
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """A name that is also a safe file name."""
@@ -60,6 +61,17 @@ class VectorSettings(Settings):
             InputError: A file is not there.
         """
         return [resolve_path(spec, base) for spec in self.train_on or (self.path or "",)]
+
+    def load(self, path: Path) -> WordVectors:
+        """Read them from their file, or from the one that they were trained into.
+
+        Raises:
+            InputError: As `WordVectors.load`.
+        """
+        return WordVectors.load(
+            path, format=self.format, limit=self.limit, precision=self.precision,
+            memory_mapped=self.memory_mapped,
+        )  # fmt: skip
 
 
 class UnlabelledText(Settings):

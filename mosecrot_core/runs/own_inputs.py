@@ -91,8 +91,7 @@ def check_free(runs: Path, name: str) -> None:
         raise InputError(f"there is a {there[0]} already", path=runs, remedy="Choose another name.")
     if run.state == "done":
         raise InputError(f"there is a finished run {name}", path=runs, remedy="Choose another name.")
-    if Jobs(runs).is_active(name) or run.is_taken:
-        raise InputError(f"{name} waits or runs", remedy="Cancel it first, or choose another name.")
+    _check_idle(runs, name, "Cancel it first, or choose another name.")
 
 
 def remove(runs: Path, name: str) -> None:
@@ -104,8 +103,7 @@ def remove(runs: Path, name: str) -> None:
     folder = inputs_folder(runs, name)
     if folder.is_symlink() or not experiment_file(runs, name).is_file():
         return
-    if Jobs(runs).is_active(name) or Run(runs / name).is_taken:
-        raise InputError(f"{name} waits or runs", remedy="Cancel it first.")
+    _check_idle(runs, name, "Cancel it first.")
     remove_folder(folder)
 
 
@@ -121,6 +119,11 @@ def command(runs: Path, name: str) -> str:
     """Return the command that runs it by hand."""
     file = experiment_file(runs.absolute(), name)
     return shlex.join(["mosecrot", "run", str(file), "--runs", str(runs.absolute())])
+
+
+def _check_idle(runs: Path, name: str, remedy: str) -> None:
+    if Jobs(runs).is_active(name) or Run(runs / name).is_taken:
+        raise InputError(f"{name} waits or runs", remedy=remedy)
 
 
 def _placed(part: Part, file: Upload | str, staging: Path, *, paths: bool) -> str:

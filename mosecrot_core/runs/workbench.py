@@ -154,10 +154,7 @@ class Workbench:
             path = cached_vectors(files, settings.training, self._trained, column=settings.column)
         else:
             (path,) = files
-        return WordVectors.load(
-            path, format=settings.format, limit=settings.limit,
-            precision=settings.precision, memory_mapped=settings.memory_mapped,
-        )  # fmt: skip
+        return settings.load(path)
 
     @cached_property
     def _static_vectors(self) -> FloatArray:

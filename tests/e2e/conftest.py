@@ -53,6 +53,13 @@ def serving(tmp_path_factory):
     return lambda store: _serving(store, tmp_path_factory.mktemp("elsewhere"))
 
 
+@pytest.fixture(scope="module")
+def server(runs, serving):
+    """The address of a dashboard of a module's `runs`."""
+    with serving(runs) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def browser():
     with playwright.sync_playwright() as driver:

@@ -18,12 +18,6 @@ def runs(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(runs, serving):
-    with serving(runs) as url:
-        yield url
-
-
 def test_twenty_sessions_decide_at_once(go, server, runs):
     from mosecrot_core.runs.store import Run
 

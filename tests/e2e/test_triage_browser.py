@@ -1,10 +1,10 @@
 """Triage as a reviewer does it: keys, lasso, reload, export, import; and how fast 100,000 pairs answer."""
 
-import math
 import re
 import time
 
 import pytest
+from lasso import draw_circle, take_lasso
 from stores import write_run
 
 from mosecrot_core.anchors.review import Reviews
@@ -65,13 +65,8 @@ def all_button(page, verdict):
 
 def lasso(page, x, y, radius):
     """Draw round a place of the map, given in shares of its size; return pairs selected and seconds."""
-    box = page.locator(MAP).first.bounding_box()
-    x, y = box["x"] + x * box["width"], box["y"] + y * box["height"]
     before = all_button(page, "Reject").inner_text()
-    page.mouse.move(x + radius, y)
-    page.mouse.down()
-    for i in range(1, 25):
-        page.mouse.move(x + radius * math.cos(i * math.pi / 12), y + radius * math.sin(i * math.pi / 12))
+    draw_circle(page, MAP, x, y, radius)
     start = time.perf_counter()
     page.mouse.up()
     page.wait_for_function(
@@ -82,11 +77,6 @@ def lasso(page, x, y, radius):
     return int(
         re.search(r"([\d,]+)\s*$", all_button(page, "Reject").inner_text())[1].replace(",", "")
     ), seconds
-
-
-def take_lasso(page):
-    box = page.locator(MAP).first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] - LASSO_ICON[0], box["y"] + LASSO_ICON[1])
 
 
 def verdicts(store):
@@ -125,7 +115,7 @@ def test_a_reviewer_triages_with_keys_and_lasso_and_takes_it_elsewhere(go, servi
         del expected[last["source"], last["target"]]
         assert verdicts(store) == expected
 
-        take_lasso(page)
+        take_lasso(page, MAP, LASSO_ICON)
         n, _ = lasso(page, 0.5, 0.5, 110)
         assert 1 < n < len(table) - 19
         shoot(page, "triage-lasso-light-1280")
@@ -222,7 +212,7 @@ def test_100_000_pairs_answer_at_once(go, serving, shoot, tmp_path, capsys):
         page.received.clear()
         took["key press"] = max(press(page, key) for key in "axaxz")
         assert sum(page.received) < whole / 4, "the map was sent again"
-        take_lasso(page)
+        take_lasso(page, MAP, LASSO_ICON)
         lassos, keys = [], []
         for radius in (50, 110):
             n, seconds = lasso(page, 0.55, 0.5, radius)

@@ -43,12 +43,6 @@ def runs(tmp_path_factory):
     return folder / "runs"
 
 
-@pytest.fixture(scope="module")
-def server(runs, serving):
-    with serving(runs) as url:
-        yield url
-
-
 def score(folder, language):
     results = Run(folder).results()
     mine = results[(results["language"] == language) & (results["method"] == "recommended")]

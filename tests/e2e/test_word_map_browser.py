@@ -1,11 +1,11 @@
 """The map of both languages' words as one uses it: from a lasso to a word, and with 100,000 points."""
 
-import math
 import re
 import time
 
 import pytest
 import yaml
+from lasso import draw_circle, take_lasso
 from stores import kept_words, word_maps, write_run
 
 pytest.importorskip("streamlit")
@@ -33,21 +33,11 @@ def open_map(go, server, query="", **look):
     return page
 
 
-def take_lasso(page):
-    box = page.locator(MAP).first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] - LASSO_ICON[0], box["y"] + LASSO_ICON[1])
-
-
 def lasso(page, x, y, radius):
     """Draw round a place of the map, given in shares of its size; return how many words it holds, seconds."""
-    box = page.locator(MAP).first.bounding_box()
-    x, y = box["x"] + x * box["width"], box["y"] + y * box["height"]
     said = page.get_by_text(LASSOED)
     before = said.inner_text() if said.count() else ""
-    page.mouse.move(x + radius, y)
-    page.mouse.down()
-    for i in range(1, 25):
-        page.mouse.move(x + radius * math.cos(i * math.pi / 12), y + radius * math.sin(i * math.pi / 12))
+    draw_circle(page, MAP, x, y, radius)
     start = time.perf_counter()
     page.mouse.up()
     page.wait_for_function(
@@ -71,7 +61,7 @@ def test_a_lasso_lists_its_words_and_a_row_opens_one(go, serving, shoot, settle,
     with serving(tmp_path) as server:
         page = open_map(go, server)
         page.get_by_text("1,194 words; the first 500 are listed").wait_for()
-        take_lasso(page)
+        take_lasso(page, MAP, LASSO_ICON)
         n, _ = lasso(page, 0.5, 0.5, 110)
         assert 1 < n < 1_194
         shoot(page, "word-map-lasso-light-1280")
@@ -133,7 +123,7 @@ def test_100_000_words_answer(go, serving, shoot, tmp_path, capsys):
         page.received.clear()
         took["word"] = max(mark(page, f"fr{i}") for i in range(100, 103))
         assert sum(page.received) < whole / 4, "the map was sent again"
-        take_lasso(page)
+        take_lasso(page, MAP, LASSO_ICON)
         n, took["lasso"] = lasso(page, 0.5, 0.5, 60)
         assert n > 1_000
         shoot(page, "word-map-100000-light-1280")
