@@ -2,12 +2,13 @@
 
     python benchmarks/dashboard.py [--quick] [--json FILE]
 
-The store is synthetic: 100,000 anchors and scored pairs, 50,000 words a side, all of them on the map, in the
-first of 20 languages, and a run with 441-point surfaces. A real server, Debian's chromium. For each page:
-`first_paint_s`, from the address to the page's title and what is above it in a new browser session, when
-nothing that only this page reads is in the server's caches; `drawn_s`, until all of it is drawn, charts too;
-`again_s`, the same once it is in the caches; `interaction_s`, the median of five of what one does most on the
-page, from the click or key to the drawn answer; `rss_mb`, the server's memory after it.
+The store is synthetic: 100,000 anchors and scored pairs, 50,000 words a side with rows of 300 numbers, all of
+them on the map, in the first of 20 languages, and a run with 441-point surfaces. A real server, Debian's
+chromium. For each page: `first_paint_s`, from the address to the page's title and what is above it in a new
+browser session, when nothing that only this page reads is in the server's caches; `drawn_s`, until all of it
+is drawn, charts too; `again_s`, the same once it is in the caches; `interaction_s`, the median of five of
+what one does most on the page, from the click or key to the drawn answer; `rss_mb`, the server's memory after
+it; `peak_mb`, the most that it has had.
 """
 
 import argparse
@@ -45,9 +46,14 @@ def main() -> None:
         runs = Path(folder) / "runs"
         write_store(runs, 2_000 if options.quick else 100_000, 1_500 if options.quick else 50_000)
         rows = measure(runs)
-    table = Table("page", *TIMES, "rss_mb")
+    table = Table("page", *TIMES, "rss_mb", "peak_mb")
     for row in rows:
-        table.add_row(row["page"], *(f"{row[name]:.2f}" for name in TIMES), f"{row['rss_mb']:,.0f}")
+        table.add_row(
+            row["page"],
+            *(f"{row[name]:.2f}" for name in TIMES),
+            f"{row['rss_mb']:,.0f}",
+            f"{row['peak_mb']:,.0f}",
+        )
     Console().print(table)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
@@ -77,7 +83,7 @@ def write_store(runs: Path, n_anchors: int, n_words: int) -> None:
         run.write_table(name, table)
     for name, table in zip(("quality", "signals"), scored_pairs(("fr",), n_anchors, False), strict=True):
         run.write_table(name, table)
-    for name, table in kept_words(run, ("fr",), n_words).items():
+    for name, table in kept_words(run, ("fr",), n_words, width=300).items():
         run.write_table(name, table)
     run.write_table("word_map", word_maps(run, "recommended"))
 
@@ -102,7 +108,8 @@ def measure(runs: Path) -> list[dict[str, Any]]:
             page.close()
             rows.append({
                 "page": name, "first_paint_s": first, "drawn_s": drawn, "again_s": again,
-                "interaction_s": statistics.median(done), "rss_mb": memory(process),
+                "interaction_s": statistics.median(done), "rss_mb": memory(process, "VmRSS"),
+                "peak_mb": memory(process, "VmHWM"),
             })  # fmt: skip
         browser.close()
     return rows
@@ -193,10 +200,10 @@ CHARTS = {"neighbourhoods?view=Map": ".st-key-word-map canvas"}
 """What is drawn after a page is there."""
 
 
-def memory(process: int) -> float:
-    """Return the memory of a process, in MB."""
+def memory(process: int, kind: str) -> float:
+    """Return the memory of a process in MB: VmRSS, what it has, or VmHWM, the most that it has had."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1024
 
 
 if __name__ == "__main__":

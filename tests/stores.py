@@ -81,20 +81,20 @@ def write_run(
     return run
 
 
-def kept_words(run: Run, languages: tuple[str, ...], n: int) -> dict[str, pd.DataFrame]:
-    """Write rows of `n` words a side, the anchors' first, and return `words` and `spaces`.
+def kept_words(run: Run, languages: tuple[str, ...], n: int, width: int = 16) -> dict[str, pd.DataFrame]:
+    """Write rows `[n, width]` of words a side, the anchors' first, and return `words` and `spaces`.
 
     Translations have like rows; every seventh word is composed, the last ones are pieces without a name.
     """
     (run.folder / "steps").mkdir(exist_ok=True)
     words, spaces, anchors = [], [], run.table("anchors", ANCHOR_COLUMNS)
-    meanings = np.random.default_rng(3).standard_normal((n, 16)).astype("f4")
+    meanings = np.random.default_rng(3).standard_normal((n, width)).astype("f4")
     for number, language in enumerate(("en", *languages)):
         is_source = number == 0
         own = anchors[anchors["language"] == (languages[0] if is_source else language)][:n]
         filled = [f"{language}{i}" for i in range(n - len(own))]
         names = [*own["source" if is_source else "word"].drop_duplicates(), *filled][:n]
-        turn = np.linalg.qr(np.random.default_rng(number).standard_normal((16, 16)))[0].astype("f4")
+        turn = np.linalg.qr(np.random.default_rng(number).standard_normal((width, width)))[0].astype("f4")
         rows = meanings[: len(names)] @ turn
         forms = [f"{name}\u2581{i}" if is_source else name for i, name in enumerate(names)]
         file = f"steps/{language}.safetensors"

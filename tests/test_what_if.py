@@ -23,7 +23,7 @@ def sides():
     def side(letter, rows, origin, token):
         names = [f"{letter}{i}" for i in range(N)]
         table = pd.DataFrame({"word": names, "form": names, "origin": origin, "token": token})
-        return Side(table, rows.astype(np.float16))
+        return Side.of(table, rows.astype(np.float16))
 
     return side("s", rows, "encoder", np.arange(N)), side("t", rows @ turn, "vectors", -1)
 

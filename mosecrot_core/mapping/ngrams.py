@@ -5,12 +5,15 @@ and without the second that its import takes of the time in which a page of the 
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mosecrot_core.threads import n_threads
+
 Integers = NDArray[np.int64]
-_AT_ONCE = 20_000  # words
+_AT_ONCE = 10_000  # words
 _TAILS = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)
 
 
@@ -26,7 +29,10 @@ def count_ngrams(words: Sequence[str], longest: int, buckets: int) -> tuple[Inte
         Number of the word, bucket and count of each n-gram that occurs, by word and then by bucket.
     """
     starts = range(0, max(1, len(words)), _AT_ONCE)
-    parts = [_counted(words[start : start + _AT_ONCE], start, longest, buckets) for start in starts]
+    with ThreadPoolExecutor(n_threads()) as pool:
+        parts = pool.map(
+            lambda start: _counted(words[start : start + _AT_ONCE], start, longest, buckets), starts
+        )
     places, counts = (np.concatenate(of_parts) for of_parts in zip(*parts, strict=True))
     return places // buckets, places % buckets, counts
 

@@ -24,6 +24,44 @@ _BUCKETS = 1 << 18  # of n-grams that TF-IDF tells apart
 _LONGEST = 5  # letters of an n-gram
 
 
+class Letters:
+    """Tells how alike words are spelled, as TF-IDF over the anchors weighs their n-grams.
+
+    Args:
+        anchors: The anchors' words ``[A]``; those that come more than once count as often.
+    """
+
+    def __init__(self, anchors: Sequence[str]) -> None:
+        places: dict[str, int] = {}
+        of_anchors = np.array([places.setdefault(word, len(places)) for word in anchors], np.int64)
+        counts = _count(list(places))
+        times = np.bincount(of_anchors, minlength=len(places))
+        documents = np.bincount(counts[1], times[counts[0]], minlength=_BUCKETS)
+        rarity = 1 + np.log((1 + len(anchors)) / (1 + documents))  # IDF, as if one more word had it all
+        signs = 1 - 2 * (np.arange(_BUCKETS) // WIDTH % 2)  # half count against: cosines stay on average
+        self._signed = signs * rarity
+        self.anchors = self._of(counts, len(places))[of_anchors]
+        """What `features` returns for the anchors ``[A, WIDTH]``."""
+
+    def features(self, words: Sequence[str]) -> "csr_matrix":
+        """Return the spelling of words, of length 1, ``[n, WIDTH]``; few numbers are not 0."""
+        return self._of(_count(words), len(words))
+
+    def _of(self, counts: tuple[Integers, Integers, Integers], n: int) -> "csr_matrix":
+        from scipy.sparse import csr_matrix  # a quarter of a second
+
+        words, buckets, times = counts
+        damped = 1 + np.log(np.arange(1, 1 + times.max(initial=0)))
+        weights = self._signed[buckets] * damped[times - 1]
+        bounds = np.searchsorted(words, np.arange(n + 1))
+        features = csr_matrix((weights, buckets % WIDTH, bounds), shape=(n, WIDTH))
+        features.sum_duplicates()
+        of_rows = np.repeat(np.arange(n), np.diff(features.indptr))
+        lengths = np.sqrt(np.bincount(of_rows, features.data**2, minlength=n))
+        features.data /= np.where(lengths > 0, lengths, 1)[of_rows]
+        return features.astype(np.float32)
+
+
 class Spelling:
     """Puts the spelling of words behind their static rows.
 
@@ -38,38 +76,17 @@ class Spelling:
 
     def __init__(self, words: Sequence[str], rows: FloatArray, weight: float) -> None:
         self._mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-        self._weight = weight
-        counts = _count(words)
-        documents = np.bincount(counts[1], minlength=_BUCKETS)
-        self._rarity = 1 + np.log((1 + len(words)) / (1 + documents))  # IDF, as if one more word had it all
-        self._rows = rows
-        self.anchor_features = self._of(counts, len(words))
-        """What `features` returns for the anchors ``[A, WIDTH]``."""
+        self._weight, self._rows = weight, rows
+        self._letters = Letters(words)
 
     @cached_property
     def anchors(self) -> FloatArray:
         """The anchors' extended rows ``[A, d + WIDTH]``."""
-        return self._extended(self.anchor_features, self._rows)
+        return self._extended(self._letters.anchors, self._rows)
 
     def extend(self, words: Sequence[str], rows: FloatArray) -> FloatArray:
         """Return static rows ``[n, d]`` with the spelling of their words behind, ``[n, d + WIDTH]``."""
-        return self._extended(self.features(words), rows)
-
-    def features(self, words: Sequence[str]) -> "csr_matrix":
-        """Return the spelling of words alone, of length 1, ``[n, WIDTH]``; few numbers are not 0."""
-        return self._of(_count(words), len(words))
-
-    def _of(self, counts: tuple[Integers, Integers, Integers], n: int) -> "csr_matrix":
-        from scipy.sparse import csr_matrix  # a quarter of a second
-
-        words, buckets, times = counts
-        signs = 1 - 2 * (buckets // WIDTH % 2)  # half of the n-grams count against: cosines stay on average
-        weights = signs * (1 + np.log(times)) * self._rarity[buckets]
-        features = csr_matrix((weights, (words, buckets % WIDTH)), shape=(n, WIDTH))
-        of_rows = np.repeat(np.arange(n), np.diff(features.indptr))
-        lengths = np.sqrt(np.bincount(of_rows, features.data**2, minlength=n))
-        features.data /= np.where(lengths > 0, lengths, 1)[of_rows]
-        return features.astype(np.float32)
+        return self._extended(self._letters.features(words), rows)
 
     def _extended(self, features: "csr_matrix", rows: FloatArray) -> FloatArray:
         vectors = normalise(np.asarray(rows, np.float32) - self._mean)

@@ -35,6 +35,8 @@ _STOP_SECONDS = 5
 _JOB_STOP_SECONDS = 40  # a job in the middle tidies up
 _LOOK_SECONDS = 1
 _STARTS = 5  # of a worker that dies
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20)}
+"""Lets glibc give large arrays back at once: a server that has read a large run keeps a third less memory."""
 
 
 def serve(
@@ -64,7 +66,7 @@ def serve(
     secret = (os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)) if asked else ""
     with _terminated_as_interrupted():
         server = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            server_command(runs, chosen, address), env=os.environ | {TOKEN_VARIABLE: secret}
+            server_command(runs, chosen, address), env={**_MEMORY, **os.environ, TOKEN_VARIABLE: secret}
         )
         worker = _Worker(jobs_folder(runs))
         try:

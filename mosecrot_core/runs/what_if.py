@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mosecrot_core.runs.word_space import Weighing, WordSpace, weigh
-from mosecrot_core.words.neighbours import FloatArray, normalise
+from mosecrot_core.words.neighbours import FloatArray
 
 CHANGE_COLUMNS = ["word", "weight", "before", "after"]
 _LOOKED_AT = 200  # words nearest to the pair's target word
@@ -77,7 +77,7 @@ def what_if(space: WordSpace, pair: tuple[str, str], by: Weighing, correction: s
 def _nearest(space: WordSpace, row: int) -> NDArray[np.int64]:
     """Return the whole target words nearest to a row."""
     side = space.sides[1]
-    cosines = side.units @ normalise(side.rows[[row]].astype(np.float32))[0]
+    cosines = (side.units @ side.units[row])[side.named]
     return side.named[np.argsort(-cosines, kind="stable")[:_LOOKED_AT]]
 
 

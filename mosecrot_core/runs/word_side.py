@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mosecrot_core.errors import InputError
 from mosecrot_core.runs.schema import WORD_COLUMNS
 from mosecrot_core.runs.store import Run
-from mosecrot_core.words.neighbours import FloatArray, normalise
+from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 
 
@@ -21,11 +21,25 @@ class Side:
 
     Attributes:
         words: Columns `word` (empty for a piece of one), `form`, `origin`, `token`.
-        rows: Their static rows ``[n, d]``, float16.
+        units: Their static rows, of length 1, ``[n, d]``.
+        lengths: How long the rows are ``[n]``.
     """
 
     words: pd.DataFrame
-    rows: NDArray[np.float16]
+    units: FloatArray
+    lengths: FloatArray
+
+    @classmethod
+    def of(cls, words: pd.DataFrame, rows: NDArray[np.floating]) -> "Side":
+        """Return a side of words and their rows ``[n, d]``."""
+        units = rows.astype(np.float32)
+        lengths = np.sqrt(np.einsum("nd,nd->n", units, units))
+        units /= np.where(lengths > 0, lengths, 1)[:, None]
+        return cls(words, units, lengths)
+
+    def rows(self, places: NDArray[np.int64]) -> FloatArray:
+        """Return the static rows of some words ``[k, d]``."""
+        return np.asarray(self.units[places] * self.lengths[places, None])
 
     @cached_property
     def named(self) -> NDArray[np.int64]:
@@ -37,11 +51,6 @@ class Side:
         """The row of each word."""
         names = self.words["word"].to_numpy()
         return {names[row]: int(row) for row in self.named[::-1]}
-
-    @cached_property
-    def units(self) -> FloatArray:
-        """Rows of the whole words, of length 1, ``[n, d]``."""
-        return normalise(self.rows[self.named].astype(np.float32))
 
     @cached_property
     def names(self) -> NDArray[np.object_]:
@@ -77,12 +86,12 @@ def read_side(run: Run, space: pd.Series) -> Side:
     words = words.assign(word=words["word"].fillna(""))
     file = f"steps/{Path(str(space['file'])).name}"  # whatever a table says, it is a file of the run
     vectors = WordVectors.load(run.folder / file)
-    rows = words["form"].map(vectors.index)
-    if rows.notna().sum() == 0:
+    places = pd.Index(vectors.words).get_indexer(words["form"])
+    kept = np.flatnonzero(places >= 0)
+    if not len(kept):
         raise InputError(
             f"rows of words of {language} expected, none came",
             path=run.folder / file,
             remedy="Remove it and run the experiment again.",
         )
-    kept = rows[rows.notna()].to_numpy(np.int64)
-    return Side(words[rows.notna()].reset_index(drop=True), np.asarray(vectors.rows, np.float16)[kept])
+    return Side.of(words.iloc[kept].reset_index(drop=True), vectors.rows[places[kept]])

@@ -5,9 +5,10 @@ weighting, k and temperature can be changed as one looks. Sides are numbered: 0 
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,12 @@ from pydantic import Field
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.mapping.relative import Weighting, relative_weights
-from mosecrot_core.mapping.spelling import Spelling
+from mosecrot_core.mapping.spelling import Letters
 from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.word_side import Side, read_side
 from mosecrot_core.settings import Settings
+from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, normalise
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ HUBNESS_AMONG = 500
 """So many words of the other side, evenly drawn, tell how near a word is to anything (CSLS); of more than
 40,000 anchors fewer, at least 100."""
 _ARRIVED = 8  # ways of weighing for which it is kept where drawn words come to lie
-_CELLS = 5_000_000  # cosines of words to anchors held at once
+_CELLS = 2_500_000  # cosines of words to anchors that a thread holds at once
+_FEW = 4  # of fewer words than one of so many, the anchors' are copied out to be multiplied alone
 
 
 class Weighing(Settings):
@@ -68,6 +71,15 @@ class Made:
         return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
+class _Keys(NamedTuple):
+    """What words are compared with: anchors of one side, and maybe other words among them."""
+
+    units: FloatArray
+    lengths: FloatArray
+    of_anchors: NDArray[np.int64]
+    """Which of them is which anchor's ``[A]``."""
+
+
 class WordSpace:
     """Two sides and the anchors between them.
 
@@ -100,7 +112,9 @@ class WordSpace:
         pairs = run.table("anchors", ANCHOR_COLUMNS, [("language", "==", language)])
         if source.empty or target.empty or pairs.empty:
             return None
-        return cls((read_side(run, source.iloc[0]), read_side(run, target.iloc[0])), pairs)
+        with ThreadPoolExecutor(2) as pool:
+            one, other = pool.map(partial(read_side, run), (source.iloc[0], target.iloc[0]))
+        return cls((one, other), pairs)
 
     def made_of(self, side: int, word: str, by: Weighing) -> Made:
         """Say what anchors a word is made of, and where they bring it.
@@ -135,7 +149,7 @@ class WordSpace:
             Columns NEAR_COLUMNS, nearest by cosine first.
         """
         other = self.sides[1 - side]
-        cosines = other.units @ normalise(made.row[None])[0]
+        cosines = (other.units @ normalise(made.row[None])[0])[other.named]
         order = np.argsort(-cosines, kind="stable")[: max(most, HUBNESS_K)]
         own = cosines[order[:HUBNESS_K]].mean()
         csls = 2 * cosines[order] - own - self._hubness(side, order, by)
@@ -145,38 +159,43 @@ class WordSpace:
     def nearest(self, side: int, sums: FloatArray) -> NDArray[np.int64]:
         """Return the row of the whole word of a side that each sum ``[n, d]`` lies nearest to."""
         own = self.sides[side]
-        return np.asarray(own.named[np.argmax(normalise(sums) @ own.units.T, axis=1)])
+        cosines = normalise(sums) @ own.units.T
+        return np.asarray(own.named[np.argmax(cosines[:, own.named], axis=1)])
 
     def relative(self, side: int, word: str, anchors: Sequence[int]) -> FloatArray:
         """Return the cosines of a word to some anchors of its own language, ``[len(anchors)]``."""
-        rows = np.array([self.sides[side].row_of[word]])
-        cosines = self.cosines(side, rows, Weighing())[0]
-        return np.asarray(cosines[np.asarray(anchors, np.int64)])
+        units = self.sides[side].units
+        places = self.places[np.asarray(anchors, np.int64), side]
+        return np.asarray(units[places] @ units[self.sides[side].row_of[word]])
 
     def cosines(self, side: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
         """Return the cosines of words to all anchors ``[n, A]``, maybe with their spelling."""
-        vectors = self.sides[side].rows[rows].astype(np.float32)
+        keys = self._keys[side]
         if side == 0 or not by.spelling:
-            return np.asarray(normalise(vectors) @ self._anchor_units[side].T)
-        near = normalise(vectors - self._mean) @ self._centred_units.T
-        spelled = (self._spelling.anchor_features @ self._spelled(rows).toarray().T).T
-        return np.asarray((near + by.spelling * spelled) / (1 + by.spelling), np.float32)
+            return np.asarray((self.sides[side].units[rows] @ keys.units.T)[:, keys.of_anchors])
+        own = self._centred(rows)
+        # (x - m) (y - m) = (x - m) y - (x - m) m: the anchors' rows need not be held once more, centred
+        near = own @ keys.units.T
+        near *= keys.lengths
+        near -= own @ self._mean[:, None]
+        near /= self._centred_lengths
+        spelled = (self._letters.anchors @ self._spelled(rows).toarray().T).T
+        return np.asarray((near[:, keys.of_anchors] + by.spelling * spelled) / (1 + by.spelling), np.float32)
 
     def cosines_to(self, row: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
         """Return the cosines of target words to another target word ``[n]``, maybe with their spelling."""
-        own, vectors = (self.sides[1].rows[places].astype(np.float32) for places in ([row], rows))
+        side, own = self.sides[1], np.array([row])
         if not by.spelling:
-            return np.asarray(normalise(vectors) @ normalise(own)[0])
-        near = normalise(vectors - self._mean) @ normalise(own - self._mean)[0]
-        spelled = (self._spelled(rows) @ self._spelled(np.array([row])).T).toarray()[:, 0]
+            return np.asarray(side.units[rows] @ side.units[row])
+        near = self._centred(rows) @ self._centred(own)[0]
+        spelled = (self._spelled(rows) @ self._spelled(own).T).toarray()[:, 0]
         return np.asarray((near + by.spelling * spelled) / (1 + by.spelling), np.float32)
 
     def sums(self, side: int, anchors: NDArray[np.int64], weights: FloatArray) -> FloatArray:
         """Return the sums of the other side's anchors by weight ``[n, d]``."""
-        other = self.sides[1 - side].rows
-        places = self.places[:, 1 - side]
+        other, places = self.sides[1 - side], self.places[:, 1 - side]
         parts = zip(anchors, weights, strict=True)
-        return np.stack([own @ other[places[chosen]].astype(np.float32) for chosen, own in parts])
+        return np.stack([own @ other.rows(places[chosen]) for chosen, own in parts])
 
     def _hubness(self, side: int, others: NDArray[np.int64], by: Weighing) -> FloatArray:
         """Return r of whole words of the other side: how near each is to words that come from this one."""
@@ -184,43 +203,62 @@ class WordSpace:
             if len(self._arrived) >= _ARRIVED:
                 self._arrived.pop(next(iter(self._arrived)), None)
             self._arrived[side, by] = normalise(self._mapped(side, self._drawn(self.sides[side].named), by))
-        cosines = self.sides[1 - side].units[others] @ self._arrived[side, by].T
+        other = self.sides[1 - side]
+        cosines = other.units[other.named[others]] @ self._arrived[side, by].T
         k = min(HUBNESS_K, cosines.shape[1])
         top = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
         return np.asarray(top.mean(axis=1), np.float32)
 
     def _drawn(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        among = max(100, min(HUBNESS_AMONG, 4 * _CELLS // len(self.pairs)))
+        among = max(100, min(HUBNESS_AMONG, 8 * _CELLS // len(self.pairs)))
         return rows[:: max(1, len(rows) // among)]
 
     def _mapped(self, side: int, rows: NDArray[np.int64], by: Weighing) -> FloatArray:
         """Return where some words come to lie, a part of them at a time."""
         step = max(1, _CELLS // len(self.pairs))
-        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-        weighed = (weigh(self.cosines(side, part, by), by) for part in parts)
-        return np.concatenate([self.sums(side, *found) for found in weighed])
+        arrived = np.empty((len(rows), self.sides[1 - side].units.shape[1]), np.float32)
+
+        def fill(part: slice, room: None) -> None:
+            del room
+            arrived[part] = self.sums(side, *weigh(self.cosines(side, rows[part], by), by))
+
+        over_chunks(len(rows), step, fill, lambda: None)
+        return arrived
 
     @cached_property
-    def _anchor_units(self) -> tuple[FloatArray, FloatArray]:
-        return (normalise(self._anchor_rows(0)), normalise(self._anchor_rows(1)))
+    def _keys(self) -> tuple[_Keys, _Keys]:
+        return self._keys_of(0), self._keys_of(1)
 
-    def _anchor_rows(self, side: int) -> FloatArray:
-        return np.asarray(self.sides[side].rows[self.places[:, side]].astype(np.float32))
+    def _keys_of(self, side: int) -> _Keys:
+        words, places = self.sides[side], self.places[:, side]
+        own, of_anchors = np.unique(places, return_inverse=True)
+        if _FEW * len(own) > len(words.units):
+            return _Keys(words.units, words.lengths, places)
+        return _Keys(words.units[own], words.lengths[own], of_anchors)
 
     @cached_property
     def _mean(self) -> FloatArray:
-        return np.asarray(self._anchor_rows(1).mean(axis=0, dtype=np.float64), np.float32)
+        """The mean of the anchors' rows on the target side ``[d]``."""
+        side, places = self.sides[1], self.places[:, 1]
+        weights = np.bincount(places, minlength=len(side.units)) * side.lengths / len(places)
+        return np.asarray(weights.astype(np.float32) @ side.units)
 
     @cached_property
-    def _centred_units(self) -> FloatArray:
-        return normalise(self._anchor_rows(1) - self._mean)
+    def _centred_lengths(self) -> FloatArray:
+        keys = self._keys[1]
+        lengths, m = keys.lengths.astype(np.float64), self._mean.astype(np.float64)
+        squares = lengths**2 - 2 * lengths * (keys.units @ self._mean) + m @ m
+        return np.asarray(np.sqrt(np.where(squares > 0, squares, 1)), np.float32)
+
+    def _centred(self, rows: NDArray[np.int64]) -> FloatArray:
+        return normalise(self.sides[1].rows(rows) - self._mean)
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(list(self.pairs["word"]), self._anchor_rows(1), 1.0)
+    def _letters(self) -> Letters:
+        return Letters(list(self.pairs["word"]))
 
     def _spelled(self, rows: NDArray[np.int64]) -> "csr_matrix":
-        return self._spelling.features(list(self.sides[1].words["word"].to_numpy()[rows]))
+        return self._letters.features(list(self.sides[1].words["word"].to_numpy()[rows]))
 
 
 def weigh(cosines: FloatArray, by: Weighing) -> tuple[NDArray[np.int64], FloatArray]:
