@@ -26,7 +26,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.anchors.judged_pairs import JudgedPairs
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 from mosecrot_core.words.lexicon import LexiconSettings, read_lexicon
 from mosecrot_core.words.vectors import WordVectors
 

@@ -11,8 +11,8 @@ from stored import Stamp
 
 from mosecrot_core.mapping.relative import Weighting, relative_weights
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.weighings import weighings
-from mosecrot_core.runs.word_space import Made, Weighing, WordSpace
+from mosecrot_core.runs.weighing import Weighing, weighings
+from mosecrot_core.runs.word_space import Made, WordSpace
 from mosecrot_core.words.neighbours import FloatArray
 
 _FIRST = 50

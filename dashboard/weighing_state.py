@@ -6,7 +6,7 @@ import state
 import streamlit as st
 
 from mosecrot_core.mapping.relative import Weighting
-from mosecrot_core.runs.word_space import Weighing
+from mosecrot_core.runs.weighing import Weighing
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 _OF = "weighing-of"  # the method that the fields were filled for

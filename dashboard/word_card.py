@@ -14,7 +14,8 @@ from weighing_state import WEIGHTINGS
 from mosecrot_core.display import short, visible
 from mosecrot_core.neighbour_figures import describe_representations, representations_figure
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.word_space import Made, Weighing, WordSpace
+from mosecrot_core.runs.weighing import Weighing
+from mosecrot_core.runs.word_space import Made, WordSpace
 
 _ROWS, _NEAR, _COLUMNS, _LIKE, _HEAVIEST = 200, 12, 14, 4, 8
 _WORD = 90

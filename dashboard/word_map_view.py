@@ -8,7 +8,8 @@ from word_map_data import WordMap
 
 from mosecrot_core.display import short, visible
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.word_space import Weighing, WordSpace
+from mosecrot_core.runs.weighing import Weighing
+from mosecrot_core.runs.word_space import WordSpace
 
 HEIGHT = 560
 LONGEST = 40

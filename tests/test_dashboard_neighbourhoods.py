@@ -9,8 +9,9 @@ from app_text import words
 from stores import HOSTILE, write_run
 
 from mosecrot_core.runs.schema import TABLES
+from mosecrot_core.runs.weighing import Weighing
 from mosecrot_core.runs.what_if import what_if
-from mosecrot_core.runs.word_space import Weighing, WordSpace
+from mosecrot_core.runs.word_space import WordSpace
 
 pytest.importorskip("streamlit")
 

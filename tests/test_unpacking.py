@@ -12,7 +12,7 @@ from mosecrot_core import unpacking
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.conllu_files import read_conllu
 from mosecrot_core.learning.tasks.tables import read_rows
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 from mosecrot_core.unpacking import open_bytes
 from mosecrot_core.words.raw_text import read_texts
 from mosecrot_core.words.vectors import WordVectors

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import model_folder, read_lines, resolve_path
+from mosecrot_core.locations import model_folder, resolve_path
+from mosecrot_core.text_files import read_lines
 from mosecrot_core.words.vectors import LoadReport, WordVectors
 
 DATA = Path(__file__).parents[2] / "shared/data/vectors"

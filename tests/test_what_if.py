@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mosecrot_core.runs.weighing import Weighing
 from mosecrot_core.runs.what_if import CHANGE_COLUMNS, what_if
 from mosecrot_core.runs.word_side import Side
-from mosecrot_core.runs.word_space import Weighing, WordSpace
+from mosecrot_core.runs.word_space import WordSpace
 
 N, DIM = 60, 24
 BY = [Weighing(), Weighing(weighting="standard", k=6), Weighing(weighting="softmax", temperature=0.1, k=9)]

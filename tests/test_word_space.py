@@ -16,8 +16,8 @@ from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.mapped_rows import mapped_rows
 from mosecrot_core.runs.schema import TABLES
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.weighings import weighings
-from mosecrot_core.runs.word_space import MADE_COLUMNS, Weighing, WordSpace
+from mosecrot_core.runs.weighing import Weighing, weighings
+from mosecrot_core.runs.word_space import MADE_COLUMNS, WordSpace
 from mosecrot_core.runs.workbench import Workbench
 
 METHODS = """\

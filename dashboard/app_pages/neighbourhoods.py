@@ -11,7 +11,8 @@ import word_choice
 import word_map
 
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.word_space import Weighing, WordSpace
+from mosecrot_core.runs.weighing import Weighing
+from mosecrot_core.runs.word_space import WordSpace
 
 
 def page(run: Run, language: str | None) -> None:

@@ -19,7 +19,7 @@ from mosecrot_core.anchors.verdict import Decision, check_decision
 from mosecrot_core.display import UNSEEN
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 _STARTS = re.compile(r"(^|[\s,;|])(?=[=+\-@\"\uff1d\uff0b\uff0d\uff20\uff02])")
 _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}

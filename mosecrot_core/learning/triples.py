@@ -23,7 +23,7 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, train_model
 from mosecrot_core.learning.training_task import bilingual_task
-from mosecrot_core.locations import read_json_object
+from mosecrot_core.text_files import read_json_object
 
 MEMBERS = ("bilingual", "source", "target")
 """In the order of the weights of `interpolation_grid.Point`."""

@@ -13,7 +13,7 @@ from huggingface_hub import ModelCard
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import file_hash
-from mosecrot_core.locations import read_json_object, read_lines
+from mosecrot_core.text_files import read_json_object, read_lines
 
 CARD, SUMS = "README.md", "SHA256SUMS"
 _SUFFIXES = (".json", ".safetensors", ".txt", ".model", ".csv", ".yaml", ".md")

@@ -12,7 +12,6 @@ from transformers.utils import logging as transformers_logging
 from mosecrot_core.files import atomic_path
 from mosecrot_core.learning.heads import Scores
 from mosecrot_core.learning.tracking import check_trackers, tracked_as
-from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.self_training_steps import teaching_tables, teaching_texts
@@ -31,6 +30,7 @@ from mosecrot_core.runs.tables import write_tables
 from mosecrot_core.runs.trainings import Training, tracking_of, training_of
 from mosecrot_core.runs.triple_steps import triple_tables, triple_texts
 from mosecrot_core.runs.workbench import Workbench
+from mosecrot_core.text_files import read_json_object
 
 
 class Execution:

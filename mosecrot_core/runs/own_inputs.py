@@ -14,11 +14,12 @@ from typing import IO, BinaryIO
 from mosecrot_core.display import short
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
-from mosecrot_core.locations import PACKAGE, read_json_object, resolve_path
+from mosecrot_core.locations import PACKAGE, resolve_path
 from mosecrot_core.runs.jobs import Jobs
 from mosecrot_core.runs.own_experiment import OwnExperiment
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.uploads import Part, experiment_file, inputs_folder, receive
+from mosecrot_core.text_files import read_json_object
 
 _FOUND = "found.json"
 _LOOK_SECONDS = 0.2

@@ -34,7 +34,7 @@ from mosecrot_core.runs.steps import (
     make_step,
 )
 from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
-from mosecrot_core.runs.weighings import distinct, weighings
+from mosecrot_core.runs.weighing import distinct, weighings
 
 _M = TypeVar("_M")
 

@@ -7,8 +7,8 @@ import yaml
 from pydantic import ValidationError
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import read_lines
 from mosecrot_core.settings import Settings
+from mosecrot_core.text_files import read_lines
 
 _S = TypeVar("_S", bound=Settings)
 _Location = tuple[int | str, ...]

@@ -17,7 +17,6 @@ from pyarrow.parquet import ParquetFile
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
 from mosecrot_core.learning.tasks.parquet_tables import check_lists, check_rows
-from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
@@ -31,6 +30,7 @@ from mosecrot_core.runs.schema import (
     STAGE_COLUMNS,
 )
 from mosecrot_core.runs.table_kinds import misfit
+from mosecrot_core.text_files import read_json_object
 
 Condition = tuple[str, str, Any]
 """Column, comparison (`==`, `in`), value."""

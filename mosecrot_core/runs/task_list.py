@@ -15,11 +15,11 @@ from typing import Any, Literal
 from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
-from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.claims import Attempt, Claims
 from mosecrot_core.runs.sweep import described
 from mosecrot_core.runs.tasks import Tasks
 from mosecrot_core.runs.workers import Worker, Workers
+from mosecrot_core.text_files import read_json_object
 
 FILE = "sweep.json"
 SCHEMA = 1

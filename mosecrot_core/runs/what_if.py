@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mosecrot_core.runs.word_space import Weighing, WordSpace, weigh
+from mosecrot_core.runs.weighing import Weighing, weigh
+from mosecrot_core.runs.word_space import WordSpace
 from mosecrot_core.words.neighbours import FloatArray
 
 CHANGE_COLUMNS = ["word", "weight", "before", "after"]

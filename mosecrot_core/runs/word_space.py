@@ -8,20 +8,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.relative import Weighting, relative_weights
 from mosecrot_core.mapping.spelling import Letters
 from mosecrot_core.runs.schema import ANCHOR_COLUMNS, SPACE_COLUMNS
 from mosecrot_core.runs.store import Run
+from mosecrot_core.runs.weighing import Weighing, weigh
 from mosecrot_core.runs.word_side import Side, read_side
-from mosecrot_core.settings import Settings
 from mosecrot_core.threads import over_chunks
 from mosecrot_core.words.neighbours import HUBNESS_K, FloatArray, normalise
 
@@ -36,19 +34,6 @@ HUBNESS_AMONG = 500
 _ARRIVED = 8  # ways of weighing for which it is kept where drawn words come to lie
 _CELLS = 2_500_000  # cosines of words to anchors that a thread holds at once
 _FEW = 4  # of fewer words than one of so many, the anchors' are copied out to be multiplied alone
-
-
-class Weighing(Settings):
-    """How a word becomes a sum of anchors, as `RelativeSettings` and a method's `spelling` have it."""
-
-    weighting: Weighting = "sparsemax"
-    """How the cosines to the nearest anchors become weights."""
-    k: Annotated[int, Field(ge=1)] | Literal["all"] = 50
-    """How many nearest anchors count."""
-    temperature: float = Field(default=0.5, gt=0)
-    """tau: divides the cosines before softmax or sparsemax."""
-    spelling: float = Field(default=0.0, ge=0)
-    """What the spelling of target words counts beside their vectors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,24 +244,3 @@ class WordSpace:
 
     def _spelled(self, rows: NDArray[np.int64]) -> "csr_matrix":
         return self._letters.features(list(self.sides[1].words["word"].to_numpy()[rows]))
-
-
-def weigh(cosines: FloatArray, by: Weighing) -> tuple[NDArray[np.int64], FloatArray]:
-    """Return the nearest anchors ``[n, k]`` and their weights; equal cosines keep the anchors' order."""
-    count = cosines.shape[1]
-    k = count if by.k == "all" else min(by.k, count)
-    if k < count:
-        bounds = np.partition(cosines, count - k, axis=1)[:, count - k]
-        chosen = np.stack([_first(row, bound, k) for row, bound in zip(cosines, bounds, strict=True)])
-    else:
-        chosen = np.broadcast_to(np.arange(count), cosines.shape)
-    near = np.take_along_axis(cosines, chosen, axis=1)
-    order = np.argsort(-near, axis=1, kind="stable")
-    chosen, near = np.take_along_axis(chosen, order, axis=1), np.take_along_axis(near, order, axis=1)
-    return chosen, relative_weights(near, by.weighting, by.temperature)
-
-
-def _first(cosines: FloatArray, bound: float, k: int) -> NDArray[np.int64]:
-    """Return the k nearest of one word: all above the bound, then the first that reach it."""
-    above, at = np.flatnonzero(cosines > bound), np.flatnonzero(cosines == bound)
-    return np.sort(np.concatenate([above, at[: k - len(above)]]))

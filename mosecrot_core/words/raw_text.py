@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 from mosecrot_core.words.scripts import UNSPACED, script
 from mosecrot_core.words.word_cutting import Cutter
 

@@ -14,7 +14,6 @@ from fuzz.targets import Target, must_be_text
 from mosecrot_core.anchors.decisions import import_decisions, read_decisions, write_decisions
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.locations import read_json_object
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.inspection import scored_languages
 from mosecrot_core.runs.jobs import Jobs
@@ -23,6 +22,7 @@ from mosecrot_core.runs.settings_file import source_language
 from mosecrot_core.runs.store import Run, list_runs
 from mosecrot_core.runs.summary import beside_nulls, summarise
 from mosecrot_core.runs.word_side import read_side
+from mosecrot_core.text_files import read_json_object
 from mosecrot_core.words.vectors import LoadReport, WordVectors
 
 _PROFILES = """\

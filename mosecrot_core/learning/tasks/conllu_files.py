@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 _COLUMNS = 10
 _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 2-3: several words written as one; 8.1: an empty node

@@ -13,7 +13,7 @@ from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.parquet_tables import read_parquet
 from mosecrot_core.learning.tasks.published import Layout, SourceName, hub_layouts
 from mosecrot_core.learning.tasks.token_files import Row, TokenFiles, sentences_of_columns
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 PANX_LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 """In the order of the numbers that the hub's files hold."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import MOST_LINES
+from mosecrot_core.text_files import MOST_LINES
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile

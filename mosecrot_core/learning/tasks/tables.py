@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks.parquet_tables import column_position, parquet_columns, read_parquet
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 Form = Literal["auto", "tsv", "quoted_tsv", "csv", "jsonl", "parquet"]
 _SUFFIXES: Mapping[str, Form] = {

@@ -18,7 +18,8 @@ from mosecrot_core.learning.tasks.base import SentenceTask, TaskInputs
 from mosecrot_core.learning.tasks.corpus import SPLITS, LabelledCorpus, LabelledTexts
 from mosecrot_core.learning.tasks.published import SourceName, numbered
 from mosecrot_core.learning.tasks.tables import checked_text, label_number, read_columns
-from mosecrot_core.locations import read_lines, resolve_path
+from mosecrot_core.locations import resolve_path
+from mosecrot_core.text_files import read_lines
 
 TOPICS = ("Recommendation", "Faith", "Description", "Sin", "Grace", "Violence")
 _NUMBERS = numbered(TOPICS)

@@ -22,7 +22,7 @@ from mosecrot_core.learning.tasks.published import (
     numbered,
 )
 from mosecrot_core.learning.tasks.tables import checked_text, label_number, read_rows
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 
 class UmsabSettings(PublishedTask):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.locations import read_lines
+from mosecrot_core.text_files import read_lines
 
 LONGEST_LINE = 1 << 20
 """Bytes in a line of a text format: no entry of a word list comes near."""
