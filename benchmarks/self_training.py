@@ -52,7 +52,8 @@ def main() -> None:
 
 def measure(profile: str, language: str, words: int, folder: Path) -> list[dict[str, Any]]:
     """Fit, then let the model teach itself; return a row for each."""
-    from mosecrot_core.learning.self_training import PlainModel, self_train
+    from mosecrot_core.learning.self_training import self_train
+    from mosecrot_core.learning.teaching import PlainModel
     from mosecrot_core.runs.experiment import load_experiment
     from mosecrot_core.runs.keys import FileHashes
     from mosecrot_core.runs.languages import UnlabelledText

@@ -9,7 +9,7 @@ from small_experiment import SETTINGS, foreign, run_file, write_bilingual_encode
 from small_token_experiment import write_small_token_experiment
 
 from mosecrot_core.errors import InputError, MosecrotError
-from mosecrot_core.learning import self_training
+from mosecrot_core.learning import teaching
 from mosecrot_core.learning.training import train_model
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
@@ -240,7 +240,7 @@ def test_a_stopped_run_goes_on_where_it_was(file, made, tmp_path, monkeypatch):
             raise Stopped
         return train_model(*args, **kwargs)
 
-    monkeypatch.setattr(self_training, "train_model", stops)
+    monkeypatch.setattr(teaching, "train_model", stops)
     with pytest.raises(Stopped):
         run_file(other)
     monkeypatch.undo()

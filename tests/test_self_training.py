@@ -10,16 +10,17 @@ from tiny_encoders import bert_tokenizer
 from transformers import BertConfig, BertModel
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.learning import self_training
+from mosecrot_core.learning import teaching
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.pseudo_labels import REJECTED, Acceptance
 from mosecrot_core.learning.reader import Reader
-from mosecrot_core.learning.self_training import STAGE_COLUMNS, SourceSide, self_train
+from mosecrot_core.learning.self_training import self_train
 from mosecrot_core.learning.self_training_config import SelfTraining
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.tasks.unlabelled import UnlabelledTexts, UnlabelledTokens, without_labels
+from mosecrot_core.learning.teaching import STAGE_COLUMNS, SourceSide
 from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import train_model
@@ -113,7 +114,7 @@ def test_words_of_the_target_are_learned_from_texts_without_labels(encoder, whol
     """Not with every seed: what the model takes a word for that it does not know is chance."""
     found = {tmp_path / str(seed): taught(encoder, tmp_path / str(seed), seed) for seed in (1, 3)}
     found[whole[1]] = whole[0]
-    before = [accuracy(self_training.load_voters(folder / "source")) for folder in found]
+    before = [accuracy(teaching.load_voters(folder / "source")) for folder in found]
     after = [accuracy(own.model) for own in found.values()]
     assert np.mean(before) < 0.7, "the words of the test say nothing to a model of the source alone"
     assert np.median(after) > 0.95
@@ -160,7 +161,7 @@ def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(
         done.append(args)
         return train_model(*args, **kwargs)
 
-    monkeypatch.setattr(self_training, "train_model", dies)
+    monkeypatch.setattr(teaching, "train_model", dies)
     with pytest.raises(Killed):
         taught(encoder, tmp_path / "run")
     monkeypatch.undo()
@@ -172,13 +173,13 @@ def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(
 
 def test_teachers_stay_as_they_are(encoder, tmp_path, monkeypatch):
     teachers = []
-    said = self_training._Teaching._said
+    said = teaching.Teaching._said
 
     def remembered(self, model, part, **how):
         teachers.append((model, weights(model)))
         return said(self, model, part, **how)
 
-    monkeypatch.setattr(self_training._Teaching, "_said", remembered)
+    monkeypatch.setattr(teaching.Teaching, "_said", remembered)
     taught(encoder, tmp_path / "run", start="last")
     assert len(teachers) >= 3
     for model, before in teachers:
@@ -192,7 +193,7 @@ def test_without_an_accepted_label_the_model_of_the_source_is_left(encoder, tmp_
     assert found.stages["accepted"].sum() == 0
     assert found.stages["given"].sum() == len(POOL)
     np.testing.assert_array_equal(found.answers["1-hard"], found.answers["source"])
-    assert_same(weights(found.model), weights(self_training.load_voters(tmp_path / "run" / "source")))
+    assert_same(weights(found.model), weights(teaching.load_voters(tmp_path / "run" / "source")))
 
 
 def test_a_label_that_is_given_no_more_shows(encoder, tmp_path):
@@ -211,7 +212,7 @@ def test_only_what_is_accepted_is_learned_from(encoder, tmp_path, monkeypatch):
         tasks.append(task)
         return train_model(build, tokenizer, task, *rest)
 
-    monkeypatch.setattr(self_training, "train_model", seen)
+    monkeypatch.setattr(teaching, "train_model", seen)
     found = taught(encoder, tmp_path / "run", soft=False, rounds=1)
     accepted = found.stages["accepted"].sum()
     assert 0 < accepted < len(POOL)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.pseudo_labels import calibration
 from mosecrot_core.learning.reader import Reader
-from mosecrot_core.learning.self_training import PlainModel, SelfTrained, SourceSide, self_train
+from mosecrot_core.learning.self_training import self_train
 from mosecrot_core.learning.tasks.unlabelled import without_labels
+from mosecrot_core.learning.teaching import PlainModel, SelfTrained, SourceSide
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.runs.evaluation import Evaluation, Tables
 from mosecrot_core.runs.experiment import Experiment
