@@ -187,8 +187,8 @@ def _target(name: str):
     from mosecrot_core.words import text_parser, vectors  # noqa: F401  # compiled before memory is limited
 
     kind, _, own = name.partition("/")
-    modules = {"vectors": "vector", "lexica": "lexicon", "tasks": "task", "checkpoints": "checkpoint"}
-    found = import_module(f"fuzz.{modules.get(kind, 'run')}_targets").targets()
+    modules = {"lexica": "lexicon", "yaml": "run"}
+    found = import_module(f"fuzz.{modules.get(kind, kind.removesuffix('s'))}_targets").targets()
     return next(target for target in found if (target.kind, target.name) == (kind, own))
 
 

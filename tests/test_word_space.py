@@ -212,6 +212,14 @@ def test_a_word_that_is_missing_has_no_name(tmp_path):
     assert all(isinstance(name, str) and name for name in names)
 
 
+def test_words_that_are_kept_as_numbers_are_texts(tmp_path):
+    run = write_run(tmp_path / "run", n_words=20, hostile=False)
+    run.write_table("words", run.table("words", TABLES["words"]).assign(word=-1))
+    space = WordSpace.of(run, "fr")
+    assert set(space.sides[1].names) == {"-1"}
+    assert space.sides[1].find("-", 3) == ["-1"]
+
+
 def test_the_recommended_weighing_is_that_of_the_library():
     by, own = Weighing(), RelativeRepresentations()
     assert (by.weighting, by.k, by.temperature) == (own.weighting, own.k, own.temperature)

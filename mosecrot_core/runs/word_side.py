@@ -83,7 +83,7 @@ def read_side(run: Run, space: pd.Series) -> Side:
     language, is_source = str(space["language"]), space["side"] == "source"
     words = run.table("words", WORD_COLUMNS, [("language", "==", language)])
     words = words[(words["origin"] == "encoder") == is_source]
-    words = words.assign(word=words["word"].fillna(""))
+    words = words.assign(word=words["word"].fillna("").astype("str"))  # numbers elsewhere are no damage
     file = f"steps/{Path(str(space['file'])).name}"  # whatever a table says, it is a file of the run
     vectors = WordVectors.load(run.folder / file)
     places = pd.Index(vectors.words).get_indexer(words["form"])

@@ -1,4 +1,4 @@
-"""Inputs and readers of experiment files, run folders, queues of jobs, and decisions that are uploaded."""
+"""Inputs and readers of experiment files, run folders and queues of jobs."""
 
 import json
 import tempfile
@@ -11,8 +11,6 @@ import yaml
 
 from fuzz.mutations import Files
 from fuzz.targets import Target, must_be_text
-from mosecrot_core.anchors.decisions import import_decisions, read_decisions, write_decisions
-from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.inspection import scored_languages
@@ -71,9 +69,9 @@ _WHOLE = {
 
 
 def targets() -> list[Target]:
-    """Return the readers of experiments, runs and decisions."""
+    """Return the readers of experiments and runs."""
     settings: list[Files] = [{"a.yaml": _PROFILES.encode()}, {"a.yaml": _FLOW.encode()}]
-    jobs, reviews, table = _made_jobs(), *_made_decisions()
+    jobs = _made_jobs()
     return [
         Target("yaml", "experiment", settings, _read_experiment),
         Target("runs", "tables", [_made_run()], _read_tables),
@@ -82,8 +80,6 @@ def targets() -> list[Target]:
             "runs", "info", [{"run/run.json": _info(), "run/experiment.yaml": _FLOW.encode()}], _read_info
         ),
         Target("runs", "jobs", [{"jobs.sqlite": jobs, "run/run.json": _info()}], _read_jobs),
-        Target("uploads", "decisions_table", [{"uploaded": table}], _read_uploaded),
-        Target("uploads", "decisions_sqlite", [{"uploaded": reviews}], _read_uploaded),
     ]
 
 
@@ -114,7 +110,7 @@ def _read_words(folder: Path) -> None:
     for _, space in run.table("spaces", SPACE_COLUMNS).iterrows():
         side = read_side(run, space)
         side.find("ch", 5)
-        assert len(side.units) == len(side.names)
+        assert len(side.units) == len(side.words)
         assert np.isfinite(side.units).all()
         must_be_text(side.names)
 
@@ -136,14 +132,6 @@ def _read_jobs(folder: Path) -> None:
         jobs.end(job.number, "done")
         jobs.cancel(job.number)
         jobs.state(job.number)
-
-
-def _read_uploaded(folder: Path) -> None:
-    decisions = read_decisions(folder / "uploaded", ("en", "fr"))
-    for name in ("source", "target", "verdict", "correction", "author", "time"):
-        must_be_text(decisions[name])
-    if len(decisions) and zlib.crc32(repr(decisions.iloc[0].tolist()).encode()) % 8 == 0:
-        import_decisions(Reviews(folder / "own.sqlite", ("en", "fr")), decisions, "somebody")
 
 
 def _info() -> bytes:
@@ -215,14 +203,3 @@ def _made_jobs() -> bytes:
         jobs = Jobs(folder)
         jobs.put("run")
         return (folder / "jobs.sqlite").read_bytes()
-
-
-def _made_decisions() -> tuple[bytes, bytes]:
-    with tempfile.TemporaryDirectory() as place:
-        reviews = Reviews(Path(place) / "a.sqlite", ("en", "fr"))
-        reviews.decide([("dog", "chien"), ("cat", "=chat")], "accept", "Ada")
-        reviews.decide([("du", "thumb")], "correct", "Ada", "pouce")
-        reviews.undo("Ada")
-        reviews.decide([("du", "thumb\t\\")], "reject", "Bo")
-        write_decisions(reviews, Path(place) / "a.tsv")
-        return (Path(place) / "a.sqlite").read_bytes(), (Path(place) / "a.tsv").read_bytes()

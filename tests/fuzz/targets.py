@@ -37,7 +37,16 @@ def must_be_text(texts: Iterable[object]) -> None:
 
 def all_targets() -> list[Target]:
     """Return every reader; their inputs are made at the first call."""
-    from fuzz import checkpoint_targets, lexicon_targets, run_targets, task_targets, vector_targets
+    from fuzz import (
+        checkpoint_targets,
+        lexicon_targets,
+        run_targets,
+        task_targets,
+        upload_targets,
+        vector_targets,
+    )
 
-    modules = (vector_targets, lexicon_targets, task_targets, run_targets, checkpoint_targets)
+    modules = (
+        vector_targets, lexicon_targets, task_targets, run_targets, upload_targets, checkpoint_targets,
+    )  # fmt: skip
     return [target for module in modules for target in module.targets()]
