@@ -5,6 +5,7 @@ from pathlib import Path
 import data
 import numpy as np
 import pandas as pd
+import state
 import stored
 import streamlit as st
 from stored import Stamp
@@ -16,7 +17,7 @@ from mosecrot_core.runs.word_space import Made, WordSpace
 from mosecrot_core.words.neighbours import FloatArray
 
 _FIRST = 50
-_DEFAULT = {"recommended": {"alignment": {"method": "relative"}}}
+_DEFAULT = {state.RECOMMENDED: {"alignment": {"method": "relative"}}}
 
 
 def methods(run: Run) -> dict[str, Weighing]:
@@ -28,7 +29,7 @@ def methods(run: Run) -> dict[str, Weighing]:
 def usual(run: Run) -> tuple[str, Weighing]:
     """Return the method that is looked at where the page does not ask for one, and how it weighs anchors."""
     known = methods(run)
-    wanted = [st.session_state.get("method"), "recommended", next(iter(known))]
+    wanted = [st.session_state.get("method"), state.RECOMMENDED, next(iter(known))]
     method = next(name for name in wanted if name in known)
     return method, known[method]
 

@@ -19,6 +19,8 @@ from mosecrot_core.runs.store import Run
 DEFAULT_RUNS = Path("runs")
 THRESHOLD = 0.5
 ORDERS = ("Worst first", "Most telling first")
+RECOMMENDED = "recommended"
+"""The method that experiments call so: what the library recommends."""
 QUEUES = ("All", "Suspect", "Undecided", "Accepted", "Rejected")
 CELLS = ("Counts", "Row shares, %")
 SHOWN = ("Errors", "Right", "All")
@@ -75,11 +77,14 @@ def open_language(name: str) -> None:
     st.session_state["language"] = name
 
 
-def choose_one(label: str, key: str, options: list[str], help_text: str | None = None) -> str:
-    """Offer some choices, in the link under their key; what is not among them becomes the first."""
+def choose_one(
+    label: str, key: str, options: list[str], help_text: str | None = None, preset: str = ""
+) -> str:
+    """Offer some choices, in the link under their key; what is not among them becomes the preset or first."""
+    first = options.index(preset) if preset in options else 0
     if key in st.session_state and st.session_state[key] not in options:
-        st.session_state[key] = options[0]
-    return str(st.selectbox(label, options, key=key, bind="query-params", help=help_text))
+        st.session_state[key] = options[first]
+    return str(st.selectbox(label, options, first, key=key, bind="query-params", help=help_text))
 
 
 def one_of(
@@ -96,8 +101,8 @@ def one_of(
 
 
 def choose_method(methods: list[str]) -> str:
-    """Offer the methods."""
-    return choose_one("Method", "method", methods)
+    """Offer the methods; where the link names none, what the library recommends is looked at."""
+    return choose_one("Method", "method", methods, preset=RECOMMENDED)
 
 
 def choose_stage(stages: list[str]) -> str:

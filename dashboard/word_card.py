@@ -40,7 +40,7 @@ def draw(run: Run, language: str, space: WordSpace, side: int, word: str, by: We
     )
     st.caption(components.escaped(_about(space, side, word)))
     file_name = figure_export.name_file(run.name, language, word)
-    left, right = st.columns([11, 8], gap="medium")
+    left, right = st.columns([12, 7], gap="medium")
     with left:
         _anchors(run, language, made, codes, by, file_name)
     near = space.near(side, made, by, _NEAR)  # a second, the first time
@@ -76,7 +76,7 @@ def _anchors(
     column = st.column_config
     numbers = {
         name: column.ProgressColumn(
-            f"{name} %", format="%.1f", width=86, min_value=0, max_value=max(1e-9, float(values.max())),
+            f"{name} %", format="%.1f", width=72, min_value=0, max_value=max(1e-9, float(values.max())),
             help=f"Weight by {name}" + (", chosen" if name == by.weighting else ""),
         )
         for name, values in weights.items()
@@ -86,11 +86,11 @@ def _anchors(
         key="made-of", placeholder="\u2013",
         alt=f"The anchors nearest to the word, heaviest first: {_told(made)}",
         column_config={
-            "source": column.TextColumn(f"Source ({visible(codes[0])})", width=104),
-            "target": column.TextColumn(f"Target ({visible(codes[1])})", width=104),
-            "cosine": column.NumberColumn("Cosine", format="%.2f", width=60),
+            "source": column.TextColumn(f"Source ({visible(codes[0])})", width=92),
+            "target": column.TextColumn(f"Target ({visible(codes[1])})", width=92),
+            "cosine": column.NumberColumn("Cosine", format="%.2f", width=56),
             **numbers,
-            "quality": column.NumberColumn("Quality", format="%.2f", width=58, help="How likely it is right"),
+            "quality": column.NumberColumn("Quality", format="%.2f", width=56, help="How likely it is right"),
             "verdict": column.TextColumn("Verdict", width=82),
         },
     )  # fmt: skip
@@ -124,7 +124,7 @@ def _near(near: pd.DataFrame, side: int, codes: tuple[str, str], file_name: str)
         components.visible_columns(near, ["word"]), hide_index=True, height=388, key="near",
         alt="Nearest words of the other language: " + ", ".join(near["word"].head(5)),
         column_config={
-            "word": column.TextColumn("Word", width=130),
+            "word": column.TextColumn("Word", width=124),
             "cosine": column.NumberColumn("Cosine", format="%.3f", width=70),
             "csls": column.NumberColumn(
                 "CSLS", format="%.3f", width=70,

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mosecrot_core.anchor_figures import COLOURS
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR
 from mosecrot_core.runs.comparison import EVERY
 
 _ROW_HEIGHT, _FRAME_HEIGHT = 24, 150
@@ -39,7 +39,7 @@ def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
     disc = _marks(part, f"{whole}, 95 % interval", "circle", METHOD_COLOUR)
     disc.error_x = interval_bars(part, "difference")
     figure.add_trace(disc)
-    figure.add_vline(0, line={"width": 1, "dash": "dot"})
+    figure.add_vline(0, line={"width": 1, "dash": "dot", "color": NEUTRAL_COLOUR})
     against = escape(str(comparison["against"].iloc[0]))
     figure.update_xaxes(
         title=f"{escape(title)}, points above {against}", gridcolor=GRID_COLOUR, zeroline=False

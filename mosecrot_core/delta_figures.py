@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, PAPER_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
 
 _COLOURS = (METHOD_COLOUR, PAPER_COLOUR)
 _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon")
@@ -31,7 +31,7 @@ def deltas_figure(table: pd.DataFrame) -> go.Figure:
                 hovertemplate="%{text}: ratio %{x:.2f}, %{y:.0f} degrees",
             )
         )  # fmt: skip
-    figure.add_vline(_PAPER_RATIO, line={"width": 1, "dash": "dot"})
+    figure.add_vline(_PAPER_RATIO, line={"width": 1, "dash": "dot", "color": NEUTRAL_COLOUR})
     figure.add_hline(_PAPER_ANGLE, line={"width": 1, "dash": "dot"})
     figure.update_xaxes(
         title="length of delta_src over length of delta_tgt", gridcolor=GRID_COLOUR, zeroline=False

@@ -154,6 +154,11 @@ def test_a_file_of_reviews_that_no_reviewer_wrote_is_refused(reviews, tmp_path):
         InputError, match="uploaded: a verdict is one of accept, reject, correct; 'bccept' came"
     ):
         read_decisions(path, EN_FR)
+    kinds = b"\x05\x11\x11\x13"  # of an entry of the index: two texts of 2 letters, one of 3: the author
+    assert content.count(kinds) == 1
+    path.write_bytes(content.replace(kinds, kinds[:3] + b"\x00"))
+    with pytest.raises(InputError, match="uploaded: author and time of each decision expected, none came"):
+        read_decisions(path, EN_FR)
 
 
 def test_a_missing_file_is_not_made(tmp_path):

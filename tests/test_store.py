@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -267,3 +269,29 @@ def test_text_that_is_no_utf_8_is_refused(run):
     parquet.write_table(table, run.folder / "results.parquet")
     with pytest.raises(InputError, match="text in column 'language' expected, its bytes are no UTF-8"):
         run.results()
+
+
+READ_EVERY_DAMAGE = """
+import sys
+from contextlib import suppress
+from pathlib import Path
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.store import Run
+
+run = Run(Path(sys.argv[1]))
+file = run.folder / "few.parquet"
+whole = file.read_bytes()
+for place in range(4, len(whole) - 8):
+    file.write_bytes(whole[:place] + bytes([91]) + whole[place + 1 :])
+    with suppress(InputError):
+        run.table("few", [], [("language", "==", "fr")])
+print("done")
+"""
+
+
+def test_no_damaged_byte_keeps_a_reader_waiting(run):
+    words = {"word": ["chat", "", "chien"], "form": ["chat", "x", "chien"], "origin": "vectors"}
+    run.write_table("few", pd.DataFrame({"language": "fr", **words, "token": -1}))
+    command = [sys.executable, "-c", READ_EVERY_DAMAGE, str(run.folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "done\n", done.stderr

@@ -66,8 +66,8 @@ def _scores(run: Run, table: pd.DataFrame, metric: str) -> None:
             "language": text("Language", help=f"{EVERY}: all languages together"),
             "difference": number("Difference, points", format="%+.1f"),
             "low": number("95 % from", format="%+.1f"), "high": number("to", format="%+.1f"),
-            "p": number("p", format="%.3f", help="Paired t test over languages and seeds, two-sided"),
-            "p_holm": number("p (Holm)", format="%.3f", help="Corrected for the comparisons in the table"),
+            "p": number("p", format="%.2g", help="Paired t test over languages and seeds, two-sided"),
+            "p_holm": number("p (Holm)", format="%.2g", help="Corrected for the comparisons in the table"),
             "n_pairs": number("n", format="%d", help="Pairs of a language and a seed"),
         },
     )  # fmt: skip

@@ -12,11 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-from pyarrow.parquet import ParquetFile
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path, lock, remove_folder, remove_temporary
-from mosecrot_core.learning.tasks.parquet_tables import check_lists, check_rows
 from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
@@ -29,11 +27,10 @@ from mosecrot_core.runs.schema import (
     SIGNAL_COLUMNS,
     STAGE_COLUMNS,
 )
+from mosecrot_core.runs.table_file import Condition, read_rows
 from mosecrot_core.runs.table_kinds import misfit
 from mosecrot_core.text_files import read_json_object
 
-Condition = tuple[str, str, Any]
-"""Column, comparison (`==`, `in`), value."""
 _REMOVE = "Remove it and run the experiment again."
 
 
@@ -155,10 +152,7 @@ class Run:
         """
         path = self.folder / f"{name}.parquet"
         try:
-            with ParquetFile(path) as file:
-                check_rows(file, path)
-                check_lists(file, path)
-            found = pd.read_parquet(path, filters=list(where) or None)
+            found = read_rows(path, where)
         except FileNotFoundError:
             return pd.DataFrame(columns=columns)
         except InputError:
