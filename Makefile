@@ -1,5 +1,6 @@
 # make demo   runs the main job on the embedded default and opens the dashboard (SERVE=0 stops before that)
 # make test   lint, types, unit tests, doctests, notebooks in the quick profile, dashboard in a real browser
+# make notebooks opens them in JupyterLab
 # make screenshots draws every page of the dashboard, light and dark, into build/screenshots
 # make report executes every notebook in the full profile and writes HTML to build/
 PYTHON ?= python3
@@ -9,7 +10,7 @@ RUNS ?= runs
 SERVE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint screenshots report clean
+.PHONY: demo test lint notebooks screenshots report clean
 
 # Each stamp is an install of its own, so that the demo does not wait for the developers' tools.
 $(VENV)/demo.stamp: pyproject.toml constraints.txt
@@ -19,6 +20,10 @@ $(VENV)/demo.stamp: pyproject.toml constraints.txt
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,dashboard,cluster,notebooks,parsing,dev]"
+	@touch $@
+
+$(VENV)/lab.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[demo,notebooks]" "jupyterlab>=4.5"
 	@touch $@
 
 demo: $(VENV)/demo.stamp
@@ -35,6 +40,9 @@ lint: $(VENV)/test.stamp
 
 test: lint
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --dist loadfile
+
+notebooks: $(VENV)/lab.stamp
+	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab notebooks
 
 screenshots: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -q tests/e2e/screenshots.py
