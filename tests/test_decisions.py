@@ -157,7 +157,7 @@ def test_a_file_of_reviews_that_no_reviewer_wrote_is_refused(reviews, tmp_path):
     kinds = b"\x05\x11\x11\x13"  # of an entry of the index: two texts of 2 letters, one of 3: the author
     assert content.count(kinds) == 1
     path.write_bytes(content.replace(kinds, kinds[:3] + b"\x00"))
-    with pytest.raises(InputError, match="uploaded: author and time of each decision expected, none came"):
+    with pytest.raises(InputError, match="uploaded: a text as author of each decision was expected"):
         read_decisions(path, EN_FR)
 
 

@@ -45,11 +45,12 @@ def read_decisions(path: Path, languages: tuple[str, str]) -> pd.DataFrame:
 
 def _check(decisions: pd.DataFrame, path: Path) -> None:
     """Refuse what no reviewer can have entered: a file from elsewhere may hold anything."""
-    remedy = "Export the decisions again."
-    if decisions[["author", "time"]].isna().to_numpy().any():
-        raise InputError("author and time of each decision expected, none came", path=path, remedy=remedy)
+    columns, remedy = STANDING_COLUMNS[:-1], "Export the decisions again."
+    for name in columns:
+        if not all(isinstance(value, str) for value in decisions[name]):
+            raise InputError(f"a text as {name} of each decision was expected", path=path, remedy=remedy)
     try:
-        for row in zip(*(decisions[name] for name in STANDING_COLUMNS[:-1]), strict=True):
+        for row in zip(*(decisions[name] for name in columns), strict=True):
             check_decision(Decision(*row))
     except InputError as error:
         raise InputError(error.problem, path=path, remedy=remedy) from None
