@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError, ValueError, struct.error,
+)  # fmt: skip
+"""All that `zipfile` was seen to raise, or may, on damaged, locked or unknown archives."""
 HARMLESS = 1 << 30
 """Bytes that any file may unpack to."""
 DENSEST = 200

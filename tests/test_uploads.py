@@ -125,6 +125,13 @@ def test_cut_off_gzip_is_told(tmp_path):
         receive(io.BytesIO(packed(5_000)[:-9]), "x.txt.gz", "words", tmp_path)
 
 
+def test_an_archive_of_a_later_version_is_left_to_its_reader(tmp_path):
+    later = zipped(5).replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x72")
+    with pytest.raises(NotImplementedError, match="zip file version 11"):
+        zipfile.ZipFile(io.BytesIO(later))
+    assert receive(io.BytesIO(later), "x.zip", "words", tmp_path).name == "words.zip"
+
+
 def test_only_inputs_of_ours_are_listed(tmp_path):
     assert prepared(tmp_path / "nowhere") == []
     for name in ("good", "con", "x y", "empty"):

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from mosecrot_core.display import UNSEEN, short
 from mosecrot_core.errors import InputError
-from mosecrot_core.unpacking import GZIP_MAGIC, named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import GZIP_MAGIC, ZIP_ERRORS, named_gzip_errors, open_bytes
 
 Part = Literal["vectors", "words", "train", "source_test", "test"]
 """What a file is: the target's vectors, the word list, labelled texts of the source and of the target."""
@@ -151,7 +151,7 @@ def _check_unpacked(path: Path, size: int) -> None:
             while unpacked <= most and (piece := stream.read(_MEGABYTE)):
                 unpacked += len(piece)
     else:
-        with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        with suppress(*ZIP_ERRORS), zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > most:
         problem = f"{size:,} bytes that unpack to at most {most:,} were expected, they unpack to more"

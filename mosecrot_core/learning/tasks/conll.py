@@ -6,7 +6,6 @@ label) to five (word, lemma, part of speech, chunk, label); ``-DOCSTART-`` lines
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -16,15 +15,13 @@ from mosecrot_core.learning.bio import repair_bio
 from mosecrot_core.learning.tasks.corpus import SPLITS
 from mosecrot_core.learning.tasks.published import Files, Layout
 from mosecrot_core.learning.tasks.token_files import Row, TokenFiles, sentences_of_columns
-from mosecrot_core.unpacking import named_gzip_errors, open_bytes
+from mosecrot_core.unpacking import ZIP_ERRORS, named_gzip_errors, open_bytes
 
 CONLL_LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
 """The types of entities in the order person, organisation, place, others."""
 _SUFFIXES = {"train": "train", "dev": "testa", "test": "testb"}
 _COLUMNS = (2, 3, 4, 5)
 _LARGEST = 1 << 28
-# All that `zipfile` may raise on damaged, locked or unknown archives.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError, ValueError)
 
 
 class ConllSettings(TokenFiles):
@@ -85,7 +82,7 @@ def _members(archive: Path) -> dict[str, str]:
     try:
         with zipfile.ZipFile(archive) as opened:
             return {name.rsplit("/", 1)[-1]: name for name in opened.namelist()}
-    except _DAMAGED as error:
+    except ZIP_ERRORS as error:
         problem = f"a folder or a zip archive was expected ({error})"
         raise InputError(problem, path=archive, remedy="Fetch it again, or unpack it.") from error
 
@@ -98,7 +95,7 @@ def _member(archive: Path, name: str) -> tuple[Path, bytes]:
     try:
         with zipfile.ZipFile(archive) as opened, opened.open(members[name]) as stream:
             return archive / name, _bounded(stream.read(_LARGEST + 1), archive / name)
-    except _DAMAGED as error:
+    except ZIP_ERRORS as error:
         raise InputError(
             f"the archive is damaged or locked ({error})", path=archive, remedy="Fetch it again."
         ) from error

@@ -1,30 +1,18 @@
 """PanLex's Swadesh lists: a zip with one file a language and one line a concept, synonyms parted by tabs."""
 
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
 from mosecrot_core.errors import InputError
+from mosecrot_core.unpacking import ZIP_ERRORS
 from mosecrot_core.words.lexicon_formats.reading import NAN, Options, RawPair, Tally
 
 NO_EXPRESSION = "concept without a word in one language"
 _LISTS = ("swadesh207", "swadesh110")
 _MEMBER = re.compile(r"(?:.*/)?(swadesh\d+)/([a-z]{3}-\d{3})\.txt")
-# All that `zipfile` was seen to raise, or may, on damaged, locked or unknown archives.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    LookupError,
-    ValueError,
-    struct.error,
-)
 _LARGEST_MEMBER = 4 << 20
 _MOST_MEMBERS = 50_000
 _MOST_IN_CONCEPT = 10_000
@@ -47,7 +35,7 @@ def read_panlex_swadesh(path: Path, options: Options, tally: Tally) -> Iterator[
         with zipfile.ZipFile(path) as archive:
             source, target = _files(archive, wanted, path)
             sides = _concepts(archive, source, path), _concepts(archive, target, path)
-    except _DAMAGED as error:
+    except ZIP_ERRORS as error:
         problem = f"a zip archive was expected, it is damaged or locked ({error})"
         raise InputError(problem, path=path, remedy="Fetch it again.") from error
     yield from _pairs(*sides, tally)
@@ -58,7 +46,7 @@ def is_swadesh_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(_MEMBER.fullmatch(name) for name in archive.namelist()[:_MOST_MEMBERS])
-    except _DAMAGED:
+    except ZIP_ERRORS:
         return False
 
 
