@@ -3,12 +3,12 @@
     python benchmarks/dashboard.py [--quick] [--json FILE]
 
 The store is synthetic: 100,000 anchors and scored pairs, 50,000 words a side with rows of 300 numbers, all of
-them on the map, in the first of 20 languages, and a run with 441-point surfaces. A real server, Debian's
-chromium. For each page: `first_paint_s`, from the address to the page's title and what is above it in a new
-browser session, when nothing that only this page reads is in the server's caches; `drawn_s`, until all of it
-is drawn, charts too; `again_s`, the same once it is in the caches; `interaction_s`, the median of five of
-what one does most on the page, from the click or key to the drawn answer; `rss_mb`, the server's memory after
-it; `peak_mb`, the most that it has had.
+them on the map, in the first of 20 languages; and a run with planes (441 points) and lines of 20 languages,
+3 seeds and 200 texts. A real server, Debian's chromium. For each page: `first_paint_s`, from the address to
+the page's title and what is above it in a new browser session, when nothing that only this page reads is in
+the server's caches; `drawn_s`, until all of it is drawn, charts too; `again_s`, once it is in the caches;
+`interaction_s`, the median of five of what one does most on the page, from click or key to drawn answer;
+`rss_mb`, the server's memory after it; `peak_mb`, the most that it has had.
 """
 
 import argparse
@@ -74,7 +74,9 @@ def write_store(runs: Path, n_anchors: int, n_words: int) -> None:
     )
     from surface_stores import write_surfaces
 
-    write_surfaces(runs / "between", seeds=3)
+    from mosecrot_core.learning.interpolation_grid import all_points
+
+    write_surfaces(runs / "between", languages=LANGUAGES, seeds=3, points=all_points(), n=200)
     run = write_run(runs / "large", languages=("fr",), n_anchors=10, hostile=False)
     run.write_table("results", results(LANGUAGES, 3))
     run.write_table("anchors", anchors(("fr",), n_anchors, False))

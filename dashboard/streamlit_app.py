@@ -1,5 +1,6 @@
 """The router: `streamlit run dashboard/streamlit_app.py -- RUNS`, or `mosecrot dashboard RUNS`."""
 
+import gc
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -50,12 +51,17 @@ def main() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _get_ready() -> None:
-    """Import what other pages will need while the first one is looked at: a second of theirs."""
+    """Import what other pages will need while the first one is looked at: a second of theirs.
+
+    Streamlit collects all garbage after each run of a script, and nobody is answered meanwhile; what is
+    imported is let off that for good: a quarter of a second of each answer.
+    """
 
     def get() -> None:
         with suppress(ImportError):  # whoever needs it will say so
             for name in LATER:
                 import_module(name)
+        gc.freeze()
 
     Thread(target=get, daemon=True).start()
 

@@ -35,6 +35,10 @@ _EYES = {
     "along a1": {"x": 0, "y": 2.2, "z": 0.2},
     "along a2": {"x": 2.2, "y": 0, "z": 0.2},
 }
+_ENDS = {
+    "type": "line", "yref": "paper", "y0": 0, "y1": 1,
+    "line": {"width": 1, "dash": "dot", "color": NEUTRAL_COLOUR},
+}  # fmt: skip
 _HEIGHT, _BAND = 420, 0.18
 _LIFT = 0.025  # of the axis: marks on a surface would sink into it
 
@@ -84,8 +88,6 @@ def line_figure(
                 hovertemplate=f"alpha %{{x}}: {_written(measure)}",
             )
         )  # fmt: skip
-    for place in (0, 1):
-        figure.add_vline(place, line={"width": 1, "dash": "dot", "color": NEUTRAL_COLOUR})
     alone = escape(names.get(start, start))
     figure.update_xaxes(
         title=f"alpha: 0 is {alone} only, 1 is bilingual", gridcolor=GRID_COLOUR, zeroline=False
@@ -95,7 +97,10 @@ def line_figure(
     )  # fmt: skip
     if measure.logarithmic:
         figure.update_yaxes(type="log", **_log_axis(curves["mean"] * factor, measure))
-    figure.update_layout(height=_HEIGHT, margin={"l": 8, "r": 16, "t": 40, "b": 8}, legend=_legend())
+    figure.update_layout(
+        height=_HEIGHT, margin={"l": 8, "r": 16, "t": 40, "b": 8}, legend=_legend(),
+        shapes=[_ENDS | {"x0": place, "x1": place} for place in (0, 1)],
+    )  # fmt: skip
     return figure
 
 
@@ -133,11 +138,10 @@ def plane_figure(
     for column, (panel, text) in enumerate(zip(found, texts, strict=True), start=1):
         logarithmic = measure.logarithmic and not panel.signed
         lines = levels(*extent(found, signed=panel.signed), logarithmic=logarithmic)
+        hover = {"hoverinfo": "skip"} if every else {"text": text, "hovertemplate": "%{text}<extra></extra>"}
         contour = go.Contour(
-            x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, contours=lines, text=text,
-            coloraxis=colour_axis(panel),
-            hoverinfo="skip" if every else None, hovertemplate=None if every else "%{text}<extra></extra>",
-            line={"color": "rgba(0, 0, 0, 0.45)", "width": 0.7},
+            x=panel.a1, y=panel.a2, z=panel.drawn, name=panel.name, contours=lines,
+            coloraxis=colour_axis(panel), line={"color": "rgba(0, 0, 0, 0.45)", "width": 0.7}, **hover,
         )  # fmt: skip
         marks = [model_mark(name, names, point, legend=column == 1) for name, point in models]
         scored = [dots(panel, text)] if every else []

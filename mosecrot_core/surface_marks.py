@@ -18,6 +18,7 @@ _SYMBOLS = {"bilingual": "circle", "source": "square", "target": "triangle-up", 
 _IN_SPACE = {**_SYMBOLS, "target": "diamond"}  # there are no triangles
 _LOOK: dict[str, Any] = {"color": "white", "line": {"color": "black", "width": 2}}
 _CHOSEN_LOOK: dict[str, Any] = {"color": PAPER_COLOUR, "line": {"color": "black", "width": 1.5}}
+_MOST_DOTS = 150
 _STAY = {"marker": {"opacity": 1}}  # a click on another model dims none
 
 
@@ -53,11 +54,16 @@ def mark_in_space(
 
 
 def dots(panel: Panel, text: list[list[str]]) -> go.Scatter:
-    """Mark every model that was scored, with what the pointer shows ``[m, n]``."""
+    """Mark every model that was scored, with what the pointer shows ``[m, n]``.
+
+    Of more than a few, none is drawn: dots at each tenth say nothing, and hundreds take long to draw. All can
+    be pointed at and clicked.
+    """
     rows, columns = np.nonzero(np.isfinite(panel.scores))
+    look = {"color": "rgba(0, 0, 0, 0.3)"} if len(rows) <= _MOST_DOTS else {"opacity": 0, "maxdisplayed": 1}
     return go.Scatter(
         x=panel.a1[columns], y=panel.a2[rows], mode="markers", name="a scored model", showlegend=False,
-        marker={"size": 3, "color": "rgba(0, 0, 0, 0.3)"}, unselected=_STAY,
+        marker={"size": 3, **look}, unselected={"marker": {"opacity": look.get("opacity", 1)}},
         hovertext=[text[row][column] for row, column in zip(rows, columns, strict=True)], hoverinfo="text",
     )  # fmt: skip
 

@@ -11,12 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
+from mosecrot_core.learning.interpolation_grid import WHOLE
+
 Matrix = NDArray[np.float64]
 LOSS = "loss"
 _SCALE = "Cividis"  # read alike with and without colour vision
 _LIGHT = sample_colorscale(_SCALE, [0.3, 0.5, 0.7, 0.85, 1.0])  # on which black numbers can be read
 _SIGNED = ["#E8935A", "#F3C7A6", "#F4F4F4", "#A9CCE6", "#5FA3D3"]  # below 0, 0, above it; as light
-_MOST_LINES = 16
+_MOST_LINES = 10
 _LONGEST_BAR = 0.9
 _NOT_SCORED = "not scored"
 
@@ -113,13 +115,13 @@ def panels(
 
 def _panel(name: str, plain: str, table: pd.DataFrame, measure: Measure, *, signed: bool = False) -> Panel:
     plane = table[(table["a1"] % 100 == 0) & (table["a2"] % 100 == 0)]
-    grid = plane.pivot_table(index="a2", columns="a1", values="mean", dropna=False)
-    scores = measure.factor * grid.to_numpy(float)
+    (a1, columns), (a2, rows) = (np.unique(plane[name], return_inverse=True) for name in ("a1", "a2"))
+    scores = np.full((len(a2), len(a1)), np.nan)
+    scores[rows, columns] = measure.factor * plane["mean"].to_numpy(float)
     drawn = scores
     if measure.logarithmic and not signed:
         drawn = np.log10(scores, out=np.full_like(scores, np.nan), where=scores > 0)
-    a1, a2 = (index.to_numpy(float) / 1000 for index in (grid.columns, grid.index))
-    return Panel(name, plain, a1, a2, scores, drawn, signed)
+    return Panel(name, plain, a1 / WHOLE, a2 / WHOLE, scores, drawn, signed)
 
 
 def hover_texts(found: Sequence[Panel], measure: Measure) -> list[list[list[str]]]:
@@ -151,7 +153,7 @@ def extent(found: Iterable[Panel], *, signed: bool) -> tuple[float, float]:
 
 
 def levels(low: float, high: float, *, logarithmic: bool) -> dict[str, Any]:
-    """Choose contours: round numbers, or equal factors where the logarithm is drawn; at most 16."""
+    """Choose contours: round numbers, or equal factors where the logarithm is drawn; at most 10."""
     if logarithmic:
         factors = (1.1, 1.25, 1.5, 2, 4, 10, 100)
         step = next((log10(f) for f in factors if (high - low) / log10(f) <= _MOST_LINES), high - low)

@@ -20,6 +20,7 @@ from mosecrot_core.learning.tasks import parquet_tables
 from mosecrot_core.runs import store
 from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
 from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.table_file import ROWS_TOGETHER
 from mosecrot_core.runs.table_kinds import TEXTS, WHOLE
 
 
@@ -62,6 +63,18 @@ def test_a_table_is_read_in_part(run):
     found = run.table("part", ["seed"], [("language", "==", "fr"), ("seed", "in", [1, 2])])
     pd.testing.assert_frame_equal(found, table.iloc[[1]].reset_index(drop=True))
     assert list(found["gold"].cat.categories) == ["b", "a", "c"], "labels that do not occur, and their order"
+
+
+def test_rows_are_found_in_every_part_of_a_large_table(run):
+    n = 3 * ROWS_TOGETHER - 5
+    table = pd.DataFrame({"language": ["fr"] * n, "seed": np.arange(n), "said": [[i, i] for i in range(n)]})
+    table.loc[[0, ROWS_TOGETHER, n - 1], "language"] = "fi"
+    run.write_table("large", table)
+    assert parquet.ParquetFile(run.folder / "large.parquet").num_row_groups == 3
+    found = run.table("large", [], [("language", "==", "fi")])
+    assert found["seed"].tolist() == [0, ROWS_TOGETHER, n - 1]
+    assert [list(said) for said in found["said"]] == [[seed, seed] for seed in found["seed"]]
+    assert run.table("large", [], [("language", "==", "zh")]).empty
 
 
 def test_a_table_that_is_not_there_yet_is_empty(tmp_path):

@@ -126,6 +126,11 @@ def test_every_scored_model_can_be_pointed_at_and_the_chosen_one_is_marked():
     marks = [trace for trace in figure.data if trace.name == "chosen model"]
     assert [(trace.x, trace.y) for trace in marks] == [((0.3,), (-0.2,))] * 2
     assert {trace.hoverinfo for trace in figure.data if trace.type == "contour"} == {"skip"}
+    assert {trace.marker.maxdisplayed for trace in dots} == {1}, "hundreds are not drawn"
+    rough = plane_figure(data.query("a1 % 500 == 0 and a2 % 500 == 0"), NAMES, "Macro-F1", every=True)
+    dots = [trace for trace in rough.data if trace.name == "a scored model"]
+    assert [len(trace.x) for trace in dots] == [25, 24]
+    assert {trace.marker.maxdisplayed for trace in dots} == {None}
 
 
 def test_models_stand_on_their_surface_and_buttons_turn_all_scenes():

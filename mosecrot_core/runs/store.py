@@ -27,7 +27,7 @@ from mosecrot_core.runs.schema import (
     SIGNAL_COLUMNS,
     STAGE_COLUMNS,
 )
-from mosecrot_core.runs.table_file import Condition, read_rows
+from mosecrot_core.runs.table_file import ROWS_TOGETHER, Condition, read_rows
 from mosecrot_core.runs.table_kinds import misfit
 from mosecrot_core.text_files import read_json_object
 
@@ -168,7 +168,7 @@ class Run:
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table of the run."""
         with atomic_path(self.folder / f"{name}.parquet") as temporary:
-            table.to_parquet(temporary, index=False)
+            table.to_parquet(temporary, index=False, row_group_size=ROWS_TOGETHER)
 
     def results(self) -> pd.DataFrame:
         """Return every score, columns RESULT_COLUMNS."""

@@ -46,7 +46,12 @@ def summarise(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
 def half_width(values: NDArray[np.float64]) -> float:
     """Return half of the 95 % t interval of the mean; NaN for one value."""
     n = len(values)
-    return float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / n**0.5 if n > 1 else np.nan
+    return float(half_widths(values.std(ddof=1, keepdims=True), np.array([n]))[0]) if n > 1 else np.nan
+
+
+def half_widths(deviations: NDArray[np.float64], n: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return half of the 95 % t interval of each mean, of `n` values with a standard deviation (ddof 1)."""
+    return np.asarray(stats.t.ppf(0.975, n - 1) * deviations / np.sqrt(n), np.float64)
 
 
 def metrics_of(results: pd.DataFrame) -> list[str]:

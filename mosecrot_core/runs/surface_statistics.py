@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, WHOLE
-from mosecrot_core.runs.summary import half_width
+from mosecrot_core.runs.summary import half_width, half_widths
 
 UNIT_COLUMNS = ["unit", "seed", "read", "metric", "a1", "a2", "value"]
 """`unit` names a task in a pair of languages; `read` the language whose texts are scored (`source` or
@@ -98,16 +98,13 @@ def curves(table: pd.DataFrame, line: str = "source") -> pd.DataFrame:
         Columns CURVE_COLUMNS, by alpha: the means over units, and the 95 % t interval of the mean score over
         units `low`..`high` (missing with one unit). Units whose bilingual model scores 0 are left out.
     """
-    rows = []
-    for (read, metric, alpha), group in on_line(table, line).groupby(["read", "metric", "alpha"], sort=True):
-        values = group["mean"].dropna().to_numpy(float)
-        if not len(values):
-            continue
-        mean, half = float(values.mean()), half_width(values)
-        rows.append(
-            (read, metric, alpha, mean, mean - half, mean + half, group["variance"].mean(), len(values))
-        )
-    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+    known = on_line(table, line).dropna(subset="mean")
+    over_units = known.groupby(["read", "metric", "alpha"], sort=True)
+    found = over_units.agg(
+        mean=("mean", "mean"), sd=("mean", "std"), n_units=("mean", "size"), variance=("variance", "mean")
+    ).reset_index()
+    half = half_widths(found["sd"].to_numpy(float), found["n_units"].to_numpy(int))
+    return found.assign(low=found["mean"] - half, high=found["mean"] + half)[CURVE_COLUMNS]
 
 
 def on_line(table: pd.DataFrame, line: str) -> pd.DataFrame:
@@ -197,17 +194,20 @@ def _interval(column: pd.Series) -> tuple[float, float, float, int]:
 
 
 def _shape(points: pd.DataFrame, line: str) -> tuple[float, ...]:
-    at_bilingual = points[(points["a1"] == 0) & (points["a2"] == 0)]["value"]
-    if at_bilingual.empty or not float(at_bilingual.iloc[0]):
+    a1, a2, score = (points[name].to_numpy() for name in ("a1", "a2", "value"))
+    at_bilingual = score[(a1 == 0) & (a2 == 0)]
+    if not len(at_bilingual) or not at_bilingual[0]:
         return (np.nan,) * 5
-    shares = points.assign(value=points["value"] / float(at_bilingual.iloc[0]))
-    between = on_line(shares, line).query("0 <= alpha <= @WHOLE").sort_values("alpha")
-    alpha, value = between["alpha"].to_numpy(float) / WHOLE, between["value"].to_numpy(float)
-    grid = shares[(shares["a1"] % 100 == 0) & (shares["a2"] % 100 == 0)]
-    inside = ((grid["a1"] != 0) & (grid["a2"] != 0)).any()
-    near = float((grid["value"] >= _NEAR).mean()) if inside else np.nan
+    shares = score.astype(float) / float(at_bilingual[0])
+    grid = (a1 % 100 == 0) & (a2 % 100 == 0)
+    inside = (grid & (a1 != 0) & (a2 != 0)).any()
+    near = float((shares[grid] >= _NEAR).mean()) if inside else np.nan
+    moving, still = (a1, a2) if line == "source" else (a2, a1)
+    between = np.flatnonzero((still == 0) & (moving >= 0) & (moving <= WHOLE))
+    between = between[np.argsort(-moving[between], kind="stable")]
+    alpha, value = (WHOLE - moving[between]) / WHOLE, shares[between]
     ends = dict(zip(alpha, value, strict=True))
-    rise = ends.get(1.0, np.nan) - ends.get(0.0, np.nan)
+    rise = float(ends.get(1.0, np.nan) - ends.get(0.0, np.nan))
     if len(alpha) < 2:
         return rise, np.nan, np.nan, np.nan, near
     slope, level = np.polyfit(alpha, value, 1)

@@ -12,14 +12,15 @@ from mosecrot_core.learning.tasks.parquet_tables import check_lists, check_rows
 
 Condition = tuple[str, str, Any]
 """Column, comparison (`==`, `in`), value."""
-_ROWS_AT_ONCE = 1 << 17
+ROWS_TOGETHER = 1 << 13
+"""How many rows of a table are written as one part of its file, which is read whole or not at all."""
 
 
 def read_rows(path: Path, where: Sequence[Condition]) -> pd.DataFrame:
     """Read the rows that meet all conditions.
 
-    They are chosen as they come: pyarrow's own choice, by what the file says of its parts, waits forever
-    where that contradicts itself.
+    Of each part of the file, what is compared is read first, and the rest if any row is wanted. pyarrow's own
+    choice, by what the file says of its parts, waits forever where that contradicts itself.
 
     Raises:
         InputError: It has too many rows or values.
@@ -27,12 +28,21 @@ def read_rows(path: Path, where: Sequence[Condition]) -> pd.DataFrame:
     """
     with ParquetFile(path) as file:
         check_rows(file, path)
-        check_lists(file, path)
-        found: pd.DataFrame = (_chosen(file, where) if where else file.read()).to_pandas()
+        parts = _parts_with(file, where)
+        check_lists(file, path, parts)
+        found: pd.DataFrame = (_chosen(file, where, parts) if where else file.read()).to_pandas()
     return found
 
 
-def _chosen(file: ParquetFile, where: Sequence[Condition]) -> Table:
+def _parts_with(file: ParquetFile, where: Sequence[Condition]) -> list[int]:
+    parts = range(file.num_row_groups)
+    if not where:
+        return list(parts)
+    wanted, compared = filters_to_expression(list(where)), [name for name, _, _ in where]
+    return [part for part in parts if file.read_row_group(part, compared).filter(wanted).num_rows]
+
+
+def _chosen(file: ParquetFile, where: Sequence[Condition], parts: Sequence[int]) -> Table:
     wanted = filters_to_expression(list(where))
-    parts = [Table.from_batches([batch]).filter(wanted) for batch in file.iter_batches(_ROWS_AT_ONCE)]
-    return concat_tables([file.schema_arrow.empty_table(), *parts])
+    tables = [file.read_row_group(part).filter(wanted) for part in parts]
+    return concat_tables([file.schema_arrow.empty_table(), *tables])

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from surface_stores import write_surfaces
 
+from mosecrot_core.learning.interpolation_grid import plane
+
 pytest.importorskip("streamlit")
 pytest.importorskip("playwright.sync_api")
 
@@ -14,13 +16,14 @@ PLACE = """([css, x, y, n]) => {
   const [across, up] = [layout['xaxis' + n], layout['yaxis' + n]]
   return [box.left + across._offset + across.d2p(x), box.top + up._offset + up.d2p(y)]
 }"""
-SHOWN_IN_ALL = f"document.querySelectorAll('{PLANE} .hoverlayer .hovertext').length === 3"
+SHOWN_IN_ALL = f"""[...document.querySelectorAll('{PLANE} .hoverlayer .hovertext')]
+  .filter((each) => each.textContent.includes('a1 0.5, a2 1')).length === 3"""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, serving):
     runs = tmp_path_factory.mktemp("runs")
-    write_surfaces(runs / "between")
+    write_surfaces(runs / "between", points=plane())
     with serving(runs) as url:
         yield url
 

@@ -56,8 +56,8 @@ def check_rows(file: "ParquetFile", path: Path, most: int | None = None) -> None
         raise _too_large(f"{most:,} rows", path)
 
 
-def check_lists(file: "ParquetFile", path: Path) -> None:
-    """Refuse columns of lists with too many values, which are counted as they are read.
+def check_lists(file: "ParquetFile", path: Path, parts: Sequence[int]) -> None:
+    """Refuse columns of lists with too many values in some row groups, which are counted as they are read.
 
     What the file itself says of a column is not asked for: where that contradicts itself, pyarrow ends the
     process.
@@ -69,7 +69,7 @@ def check_lists(file: "ParquetFile", path: Path) -> None:
 
     for name in (field.name for field in file.schema_arrow if is_list(field.type)):
         values = 0
-        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[name], use_threads=False):
+        for batch in file.iter_batches(_ROWS_AT_ONCE, parts, columns=[name], use_threads=False):
             values += len(batch.column(0).flatten())
             if values > _MOST_VALUES:
                 raise _too_large(f"{_MOST_VALUES:,} values a column", path)
