@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
 from mosecrot_core.learning.interpolation_grid import Point
-from mosecrot_core.surface_marks import dots, mark_in_space, marked, model_mark
+from mosecrot_core.surface_marks import dots, level_numbers, mark_in_space, marked, model_mark
 from mosecrot_core.surface_panels import (
     SHARES,
     Difference,
@@ -144,8 +144,9 @@ def plane_figure(
             coloraxis=colour_axis(panel), line={"color": "rgba(0, 0, 0, 0.45)", "width": 0.7}, **hover,
         )  # fmt: skip
         marks = [model_mark(name, names, point, legend=column == 1) for name, point in models]
+        numbers = [] if logarithmic else [level_numbers(panel, lines)]
         scored = [dots(panel, text)] if every else []
-        figure.add_traces([contour, *scored, *marks], rows=1, cols=column)
+        figure.add_traces([contour, *numbers, *scored, *marks], rows=1, cols=column)
     figure.update_xaxes(title="a1, towards the source model", constrain="domain")
     figure.update_yaxes(title="a2, towards the target model", col=1)
     figure.update_layout(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from mosecrot_core.figures import PAPER_COLOUR
 from mosecrot_core.learning.interpolation_grid import BILINGUAL, SOURCE, TARGET, WHOLE, Point
@@ -19,6 +20,7 @@ _IN_SPACE = {**_SYMBOLS, "target": "diamond"}  # there are no triangles
 _LOOK: dict[str, Any] = {"color": "white", "line": {"color": "black", "width": 2}}
 _CHOSEN_LOOK: dict[str, Any] = {"color": PAPER_COLOUR, "line": {"color": "black", "width": 1.5}}
 _MOST_DOTS = 150
+_NUMBERS = "rgba(0, 0, 0, 0.75)"
 _STAY = {"marker": {"opacity": 1}}  # a click on another model dims none
 
 
@@ -66,6 +68,49 @@ def dots(panel: Panel, text: list[list[str]]) -> go.Scatter:
         marker={"size": 3, **look}, unselected={"marker": {"opacity": look.get("opacity", 1)}},
         hovertext=[text[row][column] for row, column in zip(rows, columns, strict=True)], hoverinfo="text",
     )  # fmt: skip
+
+
+def level_numbers(panel: Panel, lines: Mapping[str, float]) -> go.Scatter:
+    """Write the number of each contour of `surface_panels.levels` where it is nearest to the middle.
+
+    Plotly's own numbers seek their places along every contour, which takes a quarter of a second a plane.
+    Where they would lie on one another, the lower ones stay.
+    """
+    known, every = (
+        panel.drawn[np.isfinite(panel.drawn)],
+        np.arange(lines["start"], lines["end"], lines["size"]),
+    )
+    inside = every[(every > known.min(initial=np.inf)) & (every < known.max(initial=-np.inf))]
+    found = _numbers_apart(panel, inside.tolist()) if len(inside) else []
+    x, y, text = zip(*found, strict=True) if found else ((), (), ())
+    return go.Scatter(
+        x=x, y=y, text=text, mode="text", name="contours", showlegend=False, hoverinfo="skip",
+        textfont={"size": 9, "color": _NUMBERS}, unselected={"textfont": {"color": _NUMBERS}},
+    )  # fmt: skip
+
+
+def _numbers_apart(panel: Panel, levels: list[float]) -> list[tuple[float, float, str]]:
+    middle, room = (panel.a1.mean(), panel.a2.mean()), (0.1 * np.ptp(panel.a1), 0.04 * np.ptp(panel.a2))
+    found: list[tuple[float, float, str]] = []
+    for level in levels:
+        places = _crossings(panel, level)
+        if not len(places):
+            continue
+        x, y = places[np.hypot(*(places - middle).T).argmin()]
+        if all(abs(x - other[0]) > room[0] or abs(y - other[1]) > room[1] for other in found):
+            found.append((x, y, f"{round(level, 6):g}"))
+    return found
+
+
+def _crossings(panel: Panel, level: float) -> NDArray[np.float64]:
+    """Return where a contour crosses the lines between neighbouring points ``[n, 2]``."""
+    parts = []
+    for scores, along, other in ((panel.drawn, panel.a1, panel.a2), (panel.drawn.T, panel.a2, panel.a1)):
+        before, after = scores[:, :-1] - level, scores[:, 1:] - level
+        row, column = np.nonzero(((before < 0) != (after < 0)) & np.isfinite(before - after))
+        share = before[row, column] / (before[row, column] - after[row, column])
+        parts.append(np.stack([along[column] + share * np.diff(along)[column], other[row]], axis=1))
+    return np.concatenate([parts[0], parts[1][:, ::-1]])
 
 
 def _look(model: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def levels(low: float, high: float, *, logarithmic: bool) -> dict[str, Any]:
         step = next((log10(f) for f in factors if (high - low) / log10(f) <= _MOST_LINES), high - low)
     else:
         step = _round_step(high - low, _MOST_LINES)
-    return {"start": floor(low / step) * step, "end": high, "size": step, "showlabels": not logarithmic}
+    return {"start": floor(low / step) * step, "end": high, "size": step}
 
 
 def colour_axis(panel: Panel) -> str:

@@ -58,7 +58,7 @@ def test_a_plane_has_a_panel_a_language_and_its_axes_the_right_way_round(draw):
 
 def test_the_three_models_are_marked_where_they_are():
     figure = plane_figure(table().query("unit == 'fr'"), NAMES, "Macro-F1")
-    marks = [trace for trace in figure.data if trace.type == "scatter"]
+    marks = [trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers"]
     places = {trace.name: (trace.x[0], trace.y[0], trace.marker.symbol) for trace in marks}
     assert places == {
         "bilingual": (0, 0, "circle"),
@@ -131,6 +131,21 @@ def test_every_scored_model_can_be_pointed_at_and_the_chosen_one_is_marked():
     dots = [trace for trace in rough.data if trace.name == "a scored model"]
     assert [len(trace.x) for trace in dots] == [25, 24]
     assert {trace.marker.maxdisplayed for trace in dots} == {None}
+
+
+def test_contours_have_their_number_where_they_pass():
+    data = table(("fr",)).assign(mean=lambda rows: 0.5 + 0.2 * rows["a1"] / 1000 + 0.1 * rows["a2"] / 1000)
+    numbers = [trace for trace in plane_figure(data, NAMES, "Macro-F1").data if trace.name == "contours"]
+    assert len(numbers) == 2, "one a panel"
+    assert len(numbers[0].text) >= 5
+    for x, y, text in zip(numbers[0].x, numbers[0].y, numbers[0].text, strict=True):
+        assert 100 * (0.5 + 0.2 * x + 0.1 * y) == pytest.approx(float(text))
+    beside = plane_figure(data.query("a1 == 0 and a2 == 0").assign(a1=75), NAMES, "Macro-F1")
+    assert [len(trace.x) for trace in beside.data if trace.name == "contours"] == [0, 0], (
+        "no point, no number"
+    )
+    losses = plane_figure(data, NAMES, "Loss", measure_of("loss", normalised=False))
+    assert not [trace for trace in losses.data if trace.name == "contours"], "they would be logarithms"
 
 
 def test_models_stand_on_their_surface_and_buttons_turn_all_scenes():
