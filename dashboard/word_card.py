@@ -55,7 +55,13 @@ def _about(space: WordSpace, side: int, word: str) -> str:
     if side == 0:
         return f"Token {visible(facts['form'])} of the encoder, with its own row."
     if facts["origin"] == "subwords":
-        return "The vector file does not list it: its row is composed of its subwords."
+        composed = "The vector file does not list it: its row is composed of its subwords."
+        source = space.sides[0].words
+        translations = source.loc[source["token"] == facts["token"], "word"]
+        if translations.empty:
+            return composed
+        said = visible(short(translations.iloc[0], _WORD))
+        return f"{composed} The word list does: methods with `listed` read it as {said}, not through these."
     if facts["form"] != word:
         return f"Goes by the vector of {visible(short(facts['form'], _WORD))}, as the file writes it."
     return "Has a vector of its own."

@@ -351,6 +351,29 @@ def test_composed_words_matter_to_keys_where_vectors_can_compose(base):
         assert (kept != removed) == composes
 
 
+def test_listed_words_matter_to_keys_where_vectors_can_compose(base):
+    (base / "text.txt").write_text("le chat dort\n")
+    for vectors, composes in (({"path": "fr.vec"}, False), ({"train_on": ("text.txt",)}, True)):
+        own = settings()
+        target = own.targets["fr"].model_copy(update={"vectors": VectorSettings(**vectors)})
+        own = own.model_copy(update={"targets": {"fr": target}})
+        read = {"kept": own.methods["kept"].model_copy(update={"listed": not own.mapped("kept").takes_listed})}
+        before, after = (
+            InputKeys(each, base, FileHashes()).target_rows("kept", "fr")
+            for each in (own, own.model_copy(update={"methods": {**own.methods, **read}}))
+        )
+        assert (before != after) == composes
+
+
+def test_languages_without_spaces_compose_characters_of_any_vectors(base):
+    own = settings()
+    chinese = own.model_copy(update={"targets": {"zh": own.targets["fr"], "fr": own.targets["fr"]}})
+    inputs = InputKeys(chinese, base, FileHashes())
+    for language, composes in (("fr", False), ("zh", True)):
+        kept, removed = (inputs.anchors(language, AnchorSettings(composed=it)) for it in ("keep", "remove"))
+        assert (kept != removed) == composes
+
+
 def test_a_method_whose_own_anchors_grow_leaves_the_others_keys(base):
     def with_growth(rounds):
         growth = {"anchors": {"grow": {"rounds": rounds}}}

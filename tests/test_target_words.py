@@ -115,11 +115,27 @@ def test_words_of_the_text_do_not_change_how_it_is_cut():
     assert {"avion", "ETC"} <= set(with_text.vocabulary.entries)
 
 
-def test_unspaced_scripts_take_words_from_the_vectors_only():
-    words = build(
-        ["\u4e2d\u56fd", "\u4eba"], texts=["\u4e2d\u56fd\u4eba\u6c11"], composer=letters, language="zh"
-    )
-    assert set(rows_of(words)) == {"\u4e2d\u56fd", "\u4eba"}
+def test_chinese_takes_words_of_the_other_script_and_characters():
+    stored = ["电脑", "中国", "大人", "大国"]
+    words = build(stored, texts=["中國人用電腦。"], language="zh")
+    rows = rows_of(words)
+    assert {*rows} == {*stored, "電腦", "中國", *"电脑中国大人國電腦"}
+    assert (rows["電腦"], rows["中國"]) == (rows["电脑"], rows["中国"])
+    assert rows["人"] == rows["大人"]
+    assert rows["国"] == [3, 0], "between its words, [2, 0] and [4, 0]"
+    assert rows["國"] == rows["国"]
+    assert tokens(words, ["中國人電腦", "大国电脑"]) == [["中國", "人", "電腦"], ["大国", "电脑"]]
+    forms = dict(zip(words.vocabulary.entries, words.forms, strict=True))
+    assert (forms["電腦"], forms["人"]) == ("电脑", "")
+
+
+def test_characters_come_with_the_vectors_even_without_a_text():
+    assert {*rows_of(build(["中国", "人"], language="zh"))} == {"中国", "人", "中", "国"}
+
+
+def test_words_between_spaces_stay_whole_in_whatever_script():
+    assert {*rows_of(build(["中国", "le"], texts=["国 le"], language="fr"))} == {"中国", "le", "国"}
+    assert {*rows_of(build(["中国", "le"], texts=["le"], language="fr"))} == {"中国", "le"}
 
 
 def test_counts_and_entries():

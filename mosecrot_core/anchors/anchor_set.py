@@ -19,6 +19,8 @@ from mosecrot_core.words.lexicon import Lexicon
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 
+LISTED_COLUMNS = ["source", "target", "token", "word"]
+
 
 class AnchorSettings(Settings):
     """Which pairs of a word list become anchors; the defaults are the paper's."""
@@ -37,10 +39,11 @@ class AnchorSettings(Settings):
     composed: Literal["keep", "remove"] = "remove"
     """Whether pairs stay whose target word has no vector in the file, but one composed of its subwords: that
     tells how a word is spelled, and little of what it means where the vectors are trained on little text. The
-    paper's vectors had no subwords."""
+    paper's vectors had no subwords. Those removed may still say what their own word means (a method's
+    `listed`)."""
     case_variants: bool = True
     """Whether a word that a vocabulary lacks as written is also looked up in lower, capitalised and
-    upper case."""
+    upper case, and Chinese in simplified and traditional characters."""
     seed: int = 0
     """Seed of the random choices above."""
     grow: AnchorGrowth | None = None
@@ -63,11 +66,14 @@ class AnchorSet:
             `score`, `line`; more where they were judged, reviewed or grown (see `grown_anchors.py`).
         target_rows: Static rows of the target words, ``[A, d]``.
         dropped: How many pairs were left out, by reason.
+        listed: Pairs, chosen as the others, of words without a vector of their own, which are no anchors:
+            columns LISTED_COLUMNS, one a target word.
     """
 
     pairs: pd.DataFrame
     target_rows: FloatArray
     dropped: dict[str, int] = field(default_factory=dict)
+    listed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LISTED_COLUMNS))
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -111,14 +117,16 @@ def build_anchor_set(
     pairs = known_pairs(lexicon.pairs, source, target, dropped, case_variants=settings.case_variants)
     if settings.stop_words == "remove":
         pairs = drop(pairs, _is_stop_word(pairs, languages), "stop word", dropped)
+    listed = pairs[:0]
     if settings.composed == "remove":
-        pairs = drop(pairs, pairs["composed"].to_numpy(bool), "target has no vector of its own", dropped)
-    pairs = _judged(pairs, settings, quality, dropped)
-    pairs = _one_translation(pairs, settings, dropped)
+        composed = pairs["composed"].to_numpy(bool)
+        listed = _chosen(pairs[composed], settings, quality, Counter())
+        pairs = drop(pairs, composed, "target has no vector of its own", dropped)
+    pairs = _chosen(pairs, settings, quality, dropped)
     if settings.size is not None and len(pairs) > settings.size:
         dropped["not drawn"] += len(pairs) - settings.size
-        drawn = np.random.default_rng(settings.seed).choice(len(pairs), settings.size, replace=False)
-        pairs = pairs.iloc[np.sort(drawn)]
+        listed = _drawn(listed, round(len(listed) * settings.size / len(pairs)), settings.seed)
+        pairs = _drawn(pairs, settings.size, settings.seed)
     if pairs.empty:
         reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
         raise InputError(
@@ -130,7 +138,20 @@ def build_anchor_set(
     rows, found = target.lookup(list(pairs["word"]))
     if not found.all():
         raise RuntimeError("an anchor lost its row between two look-ups")
-    return AnchorSet(pairs, rows, {reason: n for reason, n in dropped.items() if n})
+    counts = {reason: n for reason, n in dropped.items() if n}
+    return AnchorSet(pairs, rows, counts, listed[LISTED_COLUMNS].reset_index(drop=True))
+
+
+def _drawn(pairs: pd.DataFrame, size: int, seed: int) -> pd.DataFrame:
+    drawn = np.random.default_rng(seed).choice(len(pairs), size, replace=False)
+    return pairs.iloc[np.sort(drawn)]
+
+
+def _chosen(
+    pairs: pd.DataFrame, settings: AnchorSettings, quality: pd.DataFrame | None, dropped: Counter[str]
+) -> pd.DataFrame:
+    """Choose by quality, and one translation a target word."""
+    return _one_translation(_judged(pairs, settings, quality, dropped), settings, dropped)
 
 
 def _is_stop_word(pairs: pd.DataFrame, languages: tuple[str, str]) -> NDArray[np.bool_]:

@@ -148,7 +148,7 @@ def known_pairs(
         source: The encoder's vocabulary.
         target: The target language's vectors; words composed of subwords count as known.
         dropped: Where the others are counted, by reason.
-        case_variants: Whether other casings of a word are tried too.
+        case_variants: Whether other casings of a word are tried too, and of Chinese the other script.
 
     Returns:
         The pairs, with `token`, `word` (the target word as the vectors have it) and `composed`.
@@ -194,6 +194,5 @@ def _match_target(
         word=[word or written for word, written in zip(words, pairs["target"], strict=True)], composed=~stored
     )
     composable = np.zeros(len(pairs), dtype=bool)
-    if target.composer is not None:
-        composable[~stored] = target.lookup(list(pairs["word"][~stored]))[1]
+    composable[~stored] = target.lookup(list(pairs["word"][~stored]))[1]
     return drop(pairs, ~(stored | composable), "target has no vector", dropped)

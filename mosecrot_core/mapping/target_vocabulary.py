@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.mapping.segmentation import Segmentation, kind_of
+from mosecrot_core.mapping.segmentation import Kind, Segmentation, kind_of
 from mosecrot_core.settings import Settings
 
 
@@ -22,6 +22,10 @@ class TokenizerSettings(Settings):
     segmentation: Literal["auto", "words", "longest_match"] = "auto"
     """words: cut at spaces and punctuation; longest_match: the fewest entries that cover a run of characters,
     for Chinese, Japanese, Thai, Khmer, Lao and Burmese; auto: by language code, else by the words' script."""
+
+    def kind(self, language: str, words: Sequence[str]) -> Kind:
+        """Decide how text is cut, from a language code or else from the words of the vectors."""
+        return kind_of(language, words) if self.segmentation == "auto" else self.segmentation
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +69,7 @@ class TargetVocabulary:
         """
         settings = settings or TokenizerSettings()
         fold = source_uncased if settings.casing == "auto" else settings.casing == "fold"
-        kind = kind_of(language, words) if settings.segmentation == "auto" else settings.segmentation
+        kind = settings.kind(language, words)
         ranks, suppliers = _merge(words, Segmentation(kind, fold))
         segmentation = Segmentation.learn(list(ranks), kind, fold=fold)
         entries = tuple(entry for entry in ranks if segmentation.produces(entry))

@@ -1,11 +1,12 @@
 """The words that a stitched model will know: those of the vector file and those that its text adds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.mapping.encoder import SourceEncoder
@@ -13,7 +14,8 @@ from mosecrot_core.mapping.joint_tokenizer import JointTokens, join, known_signs
 from mosecrot_core.mapping.segmentation import Segmentation
 from mosecrot_core.mapping.stitching import stitch
 from mosecrot_core.mapping.target_vocabulary import TargetVocabulary, TokenizerSettings
-from mosecrot_core.mapping.tokenizer import build_tokenizer
+from mosecrot_core.mapping.tokenizer import build_tokenizer, target_model
+from mosecrot_core.words.han import is_han, other_scripts
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 
@@ -44,7 +46,9 @@ class TargetWords:
         """Take every word of the vectors, and from the texts those that the vectors can still give a row.
 
         A word of the texts that is not in the file as written gets the row of its lower, capitalised or upper
-        case variant, else one composed of subwords, where the file has them; else it stays unknown.
+        case variant, else one composed of subwords, where the file has them; else it stays unknown. Chinese
+        words get the row of their variant in the other script, and characters, of the texts or not, one
+        composed of the words that hold them.
 
         Args:
             vectors: Static vectors.
@@ -60,7 +64,9 @@ class TargetWords:
             )
 
         vocabulary = vocabulary_of(vectors.words)
-        extra, extra_forms, extra_rows = _compose(vectors, _unknown_words(vocabulary, texts))
+        unspaced = vocabulary.segmentation.kind == "longest_match"
+        characters = vectors.han.characters if unspaced else []
+        extra, extra_forms, extra_rows = _compose(vectors, _unknown_words(vocabulary, [*texts, *characters]))
         if extra:
             vocabulary = vocabulary_of([*vectors.words, *extra])
         stored = vocabulary.source_index < len(vectors)
@@ -119,17 +125,28 @@ class TargetWords:
 
 
 def _unknown_words(vocabulary: TargetVocabulary, texts: Sequence[str]) -> list[str]:
-    """List the words of the texts, as they are cut and normalised, that are no entry; first seen first."""
+    """List what the texts hold, cut and normalised, that is no entry and may have a row; first seen first."""
     segmentation: Segmentation = vocabulary.segmentation
-    if segmentation.kind != "words":
-        return []
     known = set(vocabulary.entries)
-    pieces = (
+    pieces = dict.fromkeys(
         piece
         for text in texts
         for piece, _ in segmentation.pre_tokenizer.pre_tokenize_str(segmentation.normalise(text))
     )
-    return [piece for piece in dict.fromkeys(pieces) if piece not in known]
+    if segmentation.kind == "longest_match":
+        pieces = dict.fromkeys(_parts(vocabulary, pieces))
+    return [piece for piece in pieces if piece not in known]
+
+
+def _parts(vocabulary: TargetVocabulary, runs: Iterable[str]) -> Iterator[str]:
+    """Yield the words in runs of Chinese that are entries in the other script, and all characters."""
+    unknown = "[UNK]"
+    known = {entry: i for i, entry in enumerate((unknown, *vocabulary.entries))}
+    cutter = Tokenizer(target_model(vocabulary, known, unknown))
+    turned = [(run, other) for run in runs for other in other_scripts(run)]
+    for (run, _), cut in zip(turned, cutter.encode_batch([other for _, other in turned]), strict=True):
+        yield from (run[start:end] for start, end in cut.offsets)
+    yield from filter(is_han, (character for run in runs for character in run))
 
 
 def _compose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], list[str], FloatArray]:

@@ -12,12 +12,11 @@ from mosecrot_core.learning.averaged_vectors import average_vectors, classify_av
 from mosecrot_core.learning.heads import Scores
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping
-from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows, shuffle_pairs
+from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows
 from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
-from mosecrot_core.runs.mapped_rows import mapped_rows, static_rows
-from mosecrot_core.runs.methods import Stitched
+from mosecrot_core.runs.mapped_rows import listed_words, mapped_rows, rows_of_source, static_rows
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
@@ -87,6 +86,7 @@ class Evaluation:
         """Share of the mapped test tokens' weight that each anchor carries."""
         words = self._bench.words(step.language, step.method)
         counts = words.counts(self._bench.head.texts(self._test(step.language), joined=words.joined))
+        counts[listed_words(self._bench, words, step.language, step.method).index] = 0
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")
@@ -136,17 +136,11 @@ class Evaluation:
         return mapped_rows(self._bench, words, step.language, step.method)
 
     def _nulls(self, step: Step, words: TargetWords) -> NullRows:
-        method = self._bench.experiment.methods[step.method]
-        reinitialised = isinstance(method, Stitched) and not method.own_rows_stay
-
         def shuffled() -> FloatArray:
-            order = shuffle_pairs(len(self._bench.anchors(step.language, step.method)), step.seed)
-            return mapped_rows(self._bench, words, step.language, step.method, order)
+            return mapped_rows(self._bench, words, step.language, step.method, shuffled=step.seed)
 
         def like() -> FloatArray:
-            if reinitialised:
-                return self._bench.source_rows(step.language, step.method)
-            return self._bench.encoder.rows
+            return rows_of_source(self._bench, step.language, step.method)
 
         makers: NullRows = {
             "shuffled": shuffled,

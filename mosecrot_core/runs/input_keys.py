@@ -8,6 +8,7 @@ from mosecrot_core.anchors.decisions import read_decisions
 from mosecrot_core.anchors.verdict import decisions_digest
 from mosecrot_core.locations import model_folder, resolve_path
 from mosecrot_core.mapping.alignment import Wechsel
+from mosecrot_core.mapping.segmentation import kind_of
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.languages import VectorSettings
@@ -34,7 +35,10 @@ class InputKeys:
         self.texts = TextKeys(experiment, base, hashes)
         targets = experiment.targets.items()
         self._vectors = {name: self._of_vectors(own.vectors) for name, own in targets if own.vectors}
-        self._composing = {name for name, own in targets if own.vectors and own.vectors.compose(base)}
+        self._unspaced = {name for name in experiment.targets if kind_of(name, ()) == "longest_match"}
+        self._composing = self._unspaced.union(
+            name for name, own in targets if own.vectors and own.vectors.compose(base)
+        )
         self._lists = {
             name: self._of_list(own.lexicon, own.decisions, name) for name, own in targets if own.lexicon
         }
@@ -53,6 +57,7 @@ class InputKeys:
             tokenizer=self._experiment.tokenizer.model_dump(),
             encoder=self.encoder,
             texts=self.texts.of(language),
+            **({"characters": "composed"} if language in self._unspaced else {}),
             **self.unlabelled(language),
         )
 
@@ -90,7 +95,15 @@ class InputKeys:
         joint = {"with_source": True} if self._experiment.mapped(name).joins_source else {}
         weight = self._experiment.mapped(name).spelled
         spelled = {"spelling": weight} if weight else {}
-        return {**self.source_rows(name, language), "words": self.words(language), **joint, **spelled}
+        takes = self._experiment.mapped(name).takes_listed and language in self._composing
+        listed = {"listed": True} if takes else {}
+        return {
+            **self.source_rows(name, language),
+            "words": self.words(language),
+            **joint,
+            **spelled,
+            **listed,
+        }
 
     def common_reading(self, language: str) -> dict[str, Any]:
         """Return what decides how test texts are cut into words of the vectors, as most methods read them."""

@@ -1,9 +1,16 @@
-"""Target rows of an experiment's methods: what goes into a mapping, and what comes out of it."""
+"""Target rows of an experiment's methods: what goes into a mapping, and what comes out of it.
+
+A word of the list that has no vector of its own need not be mapped: the list says what it means. It has the
+row of its translation, as the encoder reads that, where a method has it so (`listed`).
+"""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from mosecrot_core.mapping.null_baselines import shuffle_pairs
 from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
 
@@ -22,13 +29,70 @@ def static_rows(
 
 
 def mapped_rows(
-    bench: Workbench, words: TargetWords, language: str, name: str, order: NDArray[np.int64] | None = None
+    bench: Workbench,
+    words: TargetWords,
+    language: str,
+    name: str,
+    *,
+    entries: NDArray[np.int64] | None = None,
+    shuffled: int | None = None,
 ) -> FloatArray:
-    """Return F_t of a vocabulary ``[V_t, D]`` by a method; `order` re-pairs the target side of anchors."""
-    mapping, n = bench.mapping(language, name, order), len(words.rows)
-    if bench.spelling(language, name) is None:
-        return mapping.map_target(words.rows)
-    parts = [slice(start, start + _AT_ONCE) for start in range(0, n, _AT_ONCE)]
-    return np.concatenate(
+    """Return F_t of a vocabulary by a method.
+
+    Args:
+        bench: Inputs.
+        words: The vocabulary.
+        language: Its language.
+        name: The method.
+        entries: Which of its entries ``[n]``, ascending; none: all.
+        shuffled: Seed of an order in which the target words of all pairs are paired anew: the null baseline.
+
+    Returns:
+        ``[n, D]``.
+    """
+    order = None if shuffled is None else shuffle_pairs(len(bench.anchors(language, name)), shuffled)
+    mapping = bench.mapping(language, name, order)
+    chosen = np.arange(len(words.rows)) if entries is None else entries
+    parts = [chosen[start : start + _AT_ONCE] for start in range(0, len(chosen), _AT_ONCE)]
+    rows = np.concatenate(
         [mapping.map_target(static_rows(bench, words, language, name, part)) for part in parts]
     )
+    listed = listed_words(bench, words, language, name)
+    tokens = listed["token"].to_numpy(np.int64)
+    if shuffled is not None:
+        tokens = tokens[shuffle_pairs(len(tokens), shuffled)]
+    wanted = listed.index.isin(chosen)
+    places = np.searchsorted(chosen, listed.index[wanted])
+    rows[places] = rows_of_source(bench, language, name)[tokens[wanted]]
+    return rows
+
+
+def listed_words(bench: Workbench, words: TargetWords, language: str, name: str) -> pd.DataFrame:
+    """Return the pairs whose words a method reads through their translation, as `listed_entries` does."""
+    listed = bench.anchors(language, name).listed
+    return listed_entries(words, listed if bench.experiment.mapped(name).takes_listed else listed[:0])
+
+
+def listed_entries(words: TargetWords, listed: pd.DataFrame) -> pd.DataFrame:
+    """Find the entries of a vocabulary that have no vector of their own among pairs.
+
+    Args:
+        words: The vocabulary.
+        listed: Columns LISTED_COLUMNS.
+
+    Returns:
+        The pairs found, by the number of the entry, ascending.
+    """
+    spelled = listed["word"].map(words.vocabulary.segmentation.normalise)
+    first = listed[~spelled.duplicated().to_numpy()].set_axis(spelled.drop_duplicates())
+    composed = np.flatnonzero(words.forms == "")
+    entries = pd.Index([words.vocabulary.entries[entry] for entry in composed], dtype=object)
+    known = entries.isin(first.index)
+    return first.loc[entries[known]].set_axis(composed[known])
+
+
+def rows_of_source(bench: Workbench, language: str, name: str) -> FloatArray:
+    """Return the rows ``[V_s, D]`` that a method's encoder reads the source language through."""
+    method = bench.experiment.methods[name]
+    reinitialised = isinstance(method, Stitched) and not method.own_rows_stay
+    return bench.source_rows(language, name) if reinitialised else bench.encoder.rows

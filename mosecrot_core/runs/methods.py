@@ -50,6 +50,17 @@ class MappedMethod(FineTunedMethod):
     """What likeness of spelling counts beside that of vectors where near anchors are sought (`spelling.py`);
     1: as much; none: 0.5 where the alignment is `relative`, else 0."""
 
+    listed: bool | None = None
+    """Whether a word of the list that has no vector of its own is read through the row of its translation
+    instead of one that is mapped; none: where the alignment is `relative`."""
+
+    @property
+    def takes_listed(self) -> bool:
+        """Whether words of the list without a vector have the row of their translation."""
+        if self.listed is None:
+            return isinstance(self.alignment, RelativeRepresentations)
+        return self.listed
+
     @property
     def spelled(self) -> float:
         """What spelling counts beside vectors."""

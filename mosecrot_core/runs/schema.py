@@ -83,12 +83,14 @@ ORIGINS = ("vectors", "subwords", "unknown", "encoder")
 """Where a token's row is from: a word of the vectors, subwords of theirs, none, or the encoder's own."""
 WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
 """The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
-they are those nearest by cosine. A token's row is their sum only together with those left out here."""
+they are those nearest by cosine. A token's row is their sum only together with those left out here. A token
+that is read through its own translation, since it has no vector, has that pair alone, which is no anchor."""
 WORD_COLUMNS = ["language", "word", "form", "origin", "token"]
 """All tokens of the source encoder, by id, and words of each target language: the most frequent ones, then
 others of its texts and anchors. `word` is as people write it, empty for what only has a row: a piece of a
 word, an anchor in another casing; `form` is what its static row is kept under; `origin` is one of ORIGINS;
-`token` is the id of a source token, else -1."""
+`token` is the id of a source token; of a target word without a vector of its own, that of its translation in
+the list, through which methods with `listed` read it; else -1."""
 SPACE_COLUMNS = ["language", "side", "file"]
 """The file of static rows of each language, within the run's folder. `side` is `source`, whose rows are its
 encoder's own, or `target`."""

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.mapped_rows import static_rows
+from mosecrot_core.runs.mapped_rows import listed_words, static_rows
 from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import (
@@ -85,8 +85,12 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
     words, head = bench.words(language, method), bench.head
     texts = head.texts(bench.corpus.get(language, "test"), joined=words.joined)
     used = np.flatnonzero(words.counts(texts))
-    pairs = bench.anchors(language, method).pairs
-    tables = [pd.DataFrame(columns=WORD_ANCHOR_COLUMNS)]
+    pairs, listed = bench.anchors(language, method).pairs, listed_words(bench, words, language, method)
+    listed = listed[listed.index.isin(used)]
+    used = np.setdiff1d(used, listed.index)
+    tokens = [words.vocabulary.entries[entry] for entry in listed.index]
+    by_list = listed[["source", "target"]].assign(token=tokens, weight=np.float32(1), cosine=np.float32(1))
+    tables = [by_list]
     heaviest, step = _weigher(bench, language, method), max(1, _CELLS // len(pairs))
     for start in range(0, len(used), step):
         entries = used[start : start + step]
@@ -98,7 +102,7 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
             "source": chosen["source"].to_numpy(), "target": chosen["target"].to_numpy(),
             "weight": weights.ravel().astype(np.float32), "cosine": cosines.ravel().astype(np.float32),
         }))  # fmt: skip
-    table = pd.concat(tables[1:] or tables, ignore_index=True)
+    table = pd.concat([own for own in tables if len(own)] or tables, ignore_index=True)
     table = table[(table["weight"] != 0)]  # a missing weight is not 0
     return table.assign(language=language, method=method)[WORD_ANCHOR_COLUMNS]
 

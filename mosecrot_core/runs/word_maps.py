@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mosecrot_core.anchors.word_forms import foreign_script
-from mosecrot_core.runs.mapped_rows import static_rows
+from mosecrot_core.runs.mapped_rows import mapped_rows
 from mosecrot_core.runs.schema import WORD_MAP_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.flat_map import directed, flat_map
@@ -53,7 +53,8 @@ def word_map_table(bench: Workbench, language: str, method: str) -> pd.DataFrame
         table = _table(own, "source" if is_source else "target", flat_map(own.rows, settings.seed))
     else:
         source, target = _of_source(bench), _of_target(bench, language)
-        target = replace(target, rows=_mapped(bench, language, method, target.entries))
+        words = bench.target(language).all_words
+        target = replace(target, rows=mapped_rows(bench, words, language, method, entries=target.entries))
         table = joint_map(source, target, settings.seed)
     return table.assign(language=language, method=method)[WORD_MAP_COLUMNS]
 
@@ -95,11 +96,6 @@ def _others(rows: FloatArray, is_source: NDArray[np.bool_]) -> FloatArray:
     itself[~itself.any(axis=1), -1] = True  # of equal rows another may have come first
     around = near[~itself].reshape(len(rows), -1)
     return np.asarray((is_source[around] != is_source[:, None]).mean(axis=1), np.float32)
-
-
-def _mapped(bench: Workbench, language: str, method: str, entries: NDArray[np.int64]) -> FloatArray:
-    rows = static_rows(bench, bench.target(language).all_words, language, method, entries)
-    return bench.mapping(language, method).map_target(rows)
 
 
 def _of_source(bench: Workbench) -> Words:

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mosecrot_core.mapping.encoder import SourceEncoder
+from mosecrot_core.runs.mapped_rows import listed_entries
 from mosecrot_core.runs.schema import SPACE_COLUMNS, WORD_COLUMNS
 from mosecrot_core.runs.target import Target
 from mosecrot_core.runs.workbench import Workbench
@@ -55,10 +56,18 @@ def _of_target(target: Target) -> tuple[pd.DataFrame, FloatArray]:
         "word": [*entries, *[""] * len(pairs)],
         "form": [*np.where(composed, entries, forms), *pairs["word"]],
         "origin": [*np.where(composed, "subwords", "vectors"), *["vectors"] * len(pairs)],
-        "token": -1,
+        "token": [*_translations(target)[kept], *[-1] * len(pairs)],
     })  # fmt: skip
     first = ~table["form"].duplicated().to_numpy()
     return table[first], np.concatenate([words.rows[kept], target.anchors.target_rows])[first]
+
+
+def _translations(target: Target) -> NDArray[np.int64]:
+    """Return the source token that the list has for each entry without a vector of its own, else -1."""
+    listed = listed_entries(target.all_words, target.anchors.listed)
+    tokens = np.full(len(target.all_words.rows), -1, np.int64)
+    tokens[listed.index] = listed["token"]
+    return tokens
 
 
 def _kept(target: Target) -> NDArray[np.int64]:

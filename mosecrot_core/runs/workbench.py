@@ -127,11 +127,13 @@ class Workbench:
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = _choose(judged, choice)
         parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
+        tokenizer = self.experiment.tokenizer
+        joined = tokenizer.kind(language, vectors.words) == "longest_match"
         labelled = [text for part in parts for text in self.head.texts(part)]
-        apart = dict.fromkeys([*labelled, *self.unlabelled(language)])
-        words = TargetWords.build(vectors, self.encoder, self.experiment.tokenizer, language, list(apart))
-        texts = [text for part in parts for text in self.head.texts(part, joined=words.joined)]
-        return Target(anchors, judged, words, tuple(dict.fromkeys([*apart, *texts])))
+        running = [text for part in parts for text in self.head.texts(part, joined=joined)]
+        texts = list(dict.fromkeys([*labelled, *self.unlabelled(language), *running]))
+        words = TargetWords.build(vectors, self.encoder, tokenizer, language, texts)
+        return Target(anchors, judged, words, tuple(texts))
 
     def unlabelled(self, language: str) -> list[str]:
         """Return the texts of a language that are there beside the task's."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.locations import resolve_path
+from mosecrot_core.words.han import HanRows, is_han, other_scripts
 from mosecrot_core.words.vector_file import map_vector_file, new_vector_file, stored_precision
 from mosecrot_core.words.vector_formats import choose_precision, detect_format, read_vectors
 from mosecrot_core.words.vector_table import LoadReport, MemoryRows, Precision, Rows, VectorTable
@@ -57,12 +59,17 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     def known_as(self, word: str) -> str | None:
-        """Give the stored spelling of a word (as it is, lower, capitalised, upper case), or None."""
-        variants = (word, word.lower(), word.capitalize(), word.upper())
-        return next((variant for variant in variants if variant in self), None)
+        """Give the stored spelling of a word, or None.
+
+        It is tried as it is, in lower, capitalised and upper case, and Chinese in the other script.
+        """
+        casings = (word, word.lower(), word.capitalize(), word.upper())
+        return next((variant for variant in chain(casings, other_scripts(word)) if variant in self), None)
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Give rows for words: the stored ones, else rows composed of subwords.
+
+        A Chinese character has a row where any word holds it (`han.py`), with or without subwords.
 
         Args:
             words: ``[n]``, any words, repeated or not.
@@ -74,13 +81,20 @@ class WordVectors:
         found = places >= 0
         rows = np.zeros((len(words), self.dim), dtype=np.float32)
         rows[found] = self.rows[places[found]]
-        if self.composer is None:
-            return rows, found
         for place in np.flatnonzero(~found).tolist():
-            row = self.composer(words[place])
+            row = self._composed(words[place])
             if row is not None and row.any() and np.isfinite(row).all():
                 rows[place], found[place] = row, True
         return rows, found
+
+    @cached_property
+    def han(self) -> HanRows:
+        """Rows of the Chinese characters that the words hold."""
+        return HanRows(self.words, self.rows)
+
+    def _composed(self, word: str) -> NDArray[np.float32] | None:
+        row = self.han.row(word) if len(word) == 1 and is_han(word) else None
+        return self.composer(word) if row is None and self.composer is not None else row
 
     @classmethod
     def load(
