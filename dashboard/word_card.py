@@ -61,7 +61,7 @@ def _about(space: WordSpace, side: int, word: str) -> str:
         if translations.empty:
             return composed
         said = visible(short(translations.iloc[0], _WORD))
-        return f"{composed} The word list does: methods with `listed` read it as {said}, not through these."
+        return f"{composed} The word list does: methods that go by it read the word as {said}."
     if facts["form"] != word:
         return f"Goes by the vector of {visible(short(facts['form'], _WORD))}, as the file writes it."
     return "Has a vector of its own."

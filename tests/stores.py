@@ -84,7 +84,8 @@ def write_run(
 def kept_words(run: Run, languages: tuple[str, ...], n: int, width: int = 16) -> dict[str, pd.DataFrame]:
     """Write rows `[n, width]` of words a side, the anchors' first, and return `words` and `spaces`.
 
-    Translations have like rows; every seventh word is composed, the last ones are pieces without a name.
+    Translations have like rows; every seventh word is composed, every other one of which the list translates;
+    the last ones are pieces without a name.
     """
     (run.folder / "steps").mkdir(exist_ok=True)
     words, spaces, anchors = [], [], run.table("anchors", ANCHOR_COLUMNS)
@@ -102,7 +103,8 @@ def kept_words(run: Run, languages: tuple[str, ...], n: int, width: int = 16) ->
         composed = np.arange(len(names)) % 7 == 6
         origin = "encoder" if is_source else np.where(composed, "subwords", "vectors")
         table = pd.DataFrame({"language": language, "word": names, "form": forms, "origin": origin})
-        table["token"] = 2000 + np.arange(len(names)) if is_source else -1
+        numbers = 2000 + np.arange(len(names))
+        table["token"] = numbers if is_source else np.where(np.arange(len(names)) % 14 == 13, numbers, -1)
         table.loc[len(names) - 3 :, "word"] = ""
         words.append(table)
         spaces.append({"language": language, "side": "source" if is_source else "target", "file": file})

@@ -49,6 +49,15 @@ def frame(app, column):
     return next(table.value for table in app.dataframe if column in table.value)
 
 
+def test_a_word_without_a_vector_says_what_the_list_makes_of_it(open_page, runs, space):
+    names = space.sides[1].words["word"]
+    composed, translated = (open_page(runs, run="kept", word=names[place]) for place in (6, 13))
+    assert "composed of its subwords" in words(composed)
+    assert "The word list does" not in words(composed)
+    source = space.sides[0].words["word"][13]
+    assert f"methods that go by it read the word as {source}" in words(translated)
+
+
 def test_a_word_is_shown_with_its_anchors_and_where_it_lies(open_page, runs, space):
     app = open_page(runs, run="kept", word="l\u00e1mpara20")
     assert [app.selectbox(key="method").value, *app.selectbox(key="method").options] == [

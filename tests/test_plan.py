@@ -357,7 +357,9 @@ def test_listed_words_matter_to_keys_where_vectors_can_compose(base):
         own = settings()
         target = own.targets["fr"].model_copy(update={"vectors": VectorSettings(**vectors)})
         own = own.model_copy(update={"targets": {"fr": target}})
-        read = {"kept": own.methods["kept"].model_copy(update={"listed": not own.mapped("kept").takes_listed})}
+        read = {
+            "kept": own.methods["kept"].model_copy(update={"listed": not own.mapped("kept").takes_listed})
+        }
         before, after = (
             InputKeys(each, base, FileHashes()).target_rows("kept", "fr")
             for each in (own, own.model_copy(update={"methods": {**own.methods, **read}}))
