@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from planted_lists import list_of, right_list
 
-from mosecrot_core.anchors.candidates import Candidates, Side, accepted, drop, known_pairs
+from mosecrot_core.anchors.candidates import Candidates, Side, accepted, drop, known_pairs, listed_pairs
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.words.vectors import LoadReport, WordVectors
 
@@ -100,6 +100,21 @@ def test_words_made_of_subwords_are_candidates_after_the_stored_ones():
     assert candidates.target.of_pair.tolist() == [1, 0, 2, 2]
     assert candidates.source.words == ["dog", "cat"]
     assert candidates.source.rank.tolist() == [1, 3]
+
+
+def test_pairs_are_listed_whose_word_the_vectors_do_not_list():
+    def composer(word):
+        return np.array([0, 0, len(word)], "f4") if word.startswith("ch") else None
+
+    pairs = pairs_of(
+        ("cat", "chatte"), ("dog", "chien"), ("dog", "Chien"), ("wolf", "loup"), ("dog", "gros chien"),
+        ("cat", "minou"),
+    )  # fmt: skip
+    found = listed_pairs(pairs, Encoder(), vectors(composer))
+    assert found[["source", "word"]].to_numpy().tolist() == [["cat", "chatte"], ["cat", "minou"]]
+    as_written = listed_pairs(pairs, Encoder(), vectors(composer), case_variants=False)
+    assert "Chien" in set(as_written["word"])
+    assert listed_pairs(pairs_of(), Encoder(), vectors()).empty
 
 
 def test_no_known_pair_is_an_error():

@@ -43,6 +43,13 @@ def bench(tmp_path, monkeypatch):
     return Workbench(load_experiment(file), tmp_path)
 
 
+@pytest.fixture
+def plain(tmp_path):
+    """Vectors of words alone."""
+    file = write_small_experiment(tmp_path / "plain", SETTINGS[: SETTINGS.index("methods:")] + METHODS)
+    return Workbench(load_experiment(file), file.parent)
+
+
 def row_of(bench, words, rows, word):
     return rows[words.vocabulary.entries.index(word)]
 
@@ -59,6 +66,17 @@ def test_a_word_without_a_vector_has_the_row_of_its_translation(bench):
     np.testing.assert_array_equal(rows[own], source_row(bench, bench.encoder.rows, "very"))
     assert np.abs(rows[own] - mapped[own]).max() > 0.1
     np.testing.assert_array_equal(np.delete(rows, own, axis=0), np.delete(mapped, own, axis=0))
+
+
+def test_it_need_not_have_any_row_of_the_vectors(plain):
+    words, others = plain.words("zu", "recommended"), plain.words("zu", "mapped")
+    assert set(words.vocabulary.entries) - set(others.vocabulary.entries) == {LISTED}
+    rows = mapped_rows(plain, words, "zu", "recommended")
+    expected = source_row(plain, plain.encoder.rows, "very")
+    np.testing.assert_array_equal(row_of(plain, words, rows, LISTED), expected)
+    assert words.tokenizer.tokenize(LISTED) == [LISTED]
+    assert LISTED in plain.all_words("zu", "recommended").vocabulary.entries, "a saved model knows it"
+    assert LISTED not in plain.target("zu").words.vocabulary.entries
 
 
 def test_it_is_no_anchor_for_other_words(bench):

@@ -351,20 +351,15 @@ def test_composed_words_matter_to_keys_where_vectors_can_compose(base):
         assert (kept != removed) == composes
 
 
-def test_listed_words_matter_to_keys_where_vectors_can_compose(base):
-    (base / "text.txt").write_text("le chat dort\n")
-    for vectors, composes in (({"path": "fr.vec"}, False), ({"train_on": ("text.txt",)}, True)):
-        own = settings()
-        target = own.targets["fr"].model_copy(update={"vectors": VectorSettings(**vectors)})
-        own = own.model_copy(update={"targets": {"fr": target}})
-        read = {
-            "kept": own.methods["kept"].model_copy(update={"listed": not own.mapped("kept").takes_listed})
-        }
-        before, after = (
-            InputKeys(each, base, FileHashes()).target_rows("kept", "fr")
-            for each in (own, own.model_copy(update={"methods": {**own.methods, **read}}))
-        )
-        assert (before != after) == composes
+def test_the_list_matters_to_the_vocabulary_of_methods_that_take_its_words(base):
+    own = settings()
+    inputs = InputKeys(own, base, FileHashes())
+    taking = {"kept": own.methods["kept"].model_copy(update={"listed": True})}
+    others = InputKeys(own.model_copy(update={"methods": {**own.methods, **taking}}), base, FileHashes())
+    before, after = (each.target_rows("kept", "fr") for each in (inputs, others))
+    assert after == before | {"listed": inputs.anchors("fr", AnchorSettings())}
+    assert inputs.reading("kept", "fr") is None, "as most methods"
+    assert others.reading("kept", "fr")["listed"] == after["listed"]
 
 
 def test_languages_without_spaces_compose_characters_of_any_vectors(base):

@@ -133,6 +133,27 @@ def test_characters_come_with_the_vectors_even_without_a_text():
     assert {*rows_of(build(["中国", "人"], language="zh"))} == {"中国", "人", "中", "国"}
 
 
+def test_words_can_be_known_without_a_row():
+    words = build()
+    more = words.knowing(["chien", "arc-en-ciel", "chat", "deux mots", "Chien"])
+    known = ["chien", "arc-en-ciel", "Chien"]
+    assert more.vocabulary.entries == (*words.vocabulary.entries, *known)
+    assert more.forms[-3:].tolist() == ["", "", ""]
+    np.testing.assert_allclose(more.rows[-3:], [words.rows.mean(axis=0)] * 3, rtol=1e-6)
+    np.testing.assert_array_equal(more.rows[:-3], words.rows)
+    assert tokens(more, ["le chien arc-en-ciel"]) == [["le", "chien", "arc-en-ciel"]]
+    assert more.vocabulary.source_index[-3:].tolist() == [-1, -1, -1]
+    assert words.knowing(["chat", "deux mots"]) is words, "nothing new"
+    joint = more.with_source()
+    assert tokens(joint.used_by(["le chien"]), ["le chien"]) == [["le", "chien"]]
+
+
+def test_chinese_words_are_known_in_both_scripts():
+    more = build(["中国", "人"], language="zh").knowing(["電腦"])
+    assert {"電腦", "电脑"} <= set(more.vocabulary.entries)
+    assert tokens(more, ["中国人电脑", "電腦人"]) == [["中国", "人", "电脑"], ["電腦", "人"]]
+
+
 def test_words_between_spaces_stay_whole_in_whatever_script():
     assert {*rows_of(build(["中国", "le"], texts=["国 le"], language="fr"))} == {"中国", "le", "国"}
     assert {*rows_of(build(["中国", "le"], texts=["le"], language="fr"))} == {"中国", "le"}

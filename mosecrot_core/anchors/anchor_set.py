@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mosecrot_core.anchors.candidates import SourceVocabulary, accepted, drop, known_pairs
+from mosecrot_core.anchors.candidates import SourceVocabulary, accepted, drop, known_pairs, listed_pairs
 from mosecrot_core.anchors.self_learning import AnchorGrowth
 from mosecrot_core.anchors.word_forms import stop_words
 from mosecrot_core.errors import InputError, MosecrotError
@@ -67,7 +67,7 @@ class AnchorSet:
         target_rows: Static rows of the target words, ``[A, d]``.
         dropped: How many pairs were left out, by reason.
         listed: Pairs, chosen as the others, of words without a vector of their own, which are no anchors:
-            columns LISTED_COLUMNS, one a target word.
+            columns LISTED_COLUMNS, one a target word, `word` as the list writes it.
     """
 
     pairs: pd.DataFrame
@@ -115,14 +115,14 @@ def build_anchor_set(
     """
     dropped = Counter(lexicon.dropped)
     pairs = known_pairs(lexicon.pairs, source, target, dropped, case_variants=settings.case_variants)
+    listed = listed_pairs(lexicon.pairs, source, target, case_variants=settings.case_variants)
     if settings.stop_words == "remove":
         pairs = drop(pairs, _is_stop_word(pairs, languages), "stop word", dropped)
-    listed = pairs[:0]
+        listed = drop(listed, _is_stop_word(listed, languages), "stop word", Counter())
     if settings.composed == "remove":
-        composed = pairs["composed"].to_numpy(bool)
-        listed = _chosen(pairs[composed], settings, quality, Counter())
-        pairs = drop(pairs, composed, "target has no vector of its own", dropped)
+        pairs = drop(pairs, pairs["composed"].to_numpy(bool), "target has no vector of its own", dropped)
     pairs = _chosen(pairs, settings, quality, dropped)
+    listed = _chosen(listed[~listed["word"].isin(pairs["word"])], settings, quality, Counter())
     if settings.size is not None and len(pairs) > settings.size:
         dropped["not drawn"] += len(pairs) - settings.size
         listed = _drawn(listed, round(len(listed) * settings.size / len(pairs)), settings.seed)

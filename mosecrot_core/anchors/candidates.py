@@ -157,6 +157,26 @@ def known_pairs(
     return _match_target(pairs, target, dropped, case_variants=case_variants)
 
 
+def listed_pairs(
+    pairs: pd.DataFrame, source: SourceVocabulary, target: WordVectors, *, case_variants: bool = True
+) -> pd.DataFrame:
+    """Keep the pairs whose target word the vectors do not list, and whose source word is a token.
+
+    Args:
+        pairs: As `known_pairs` takes them, which see.
+        source: The encoder's vocabulary.
+        target: The target language's vectors.
+        case_variants: Whether other casings of a word are tried too, and of Chinese the other script.
+
+    Returns:
+        The pairs, with `token` and `word` (the target word as the list writes it).
+    """
+    pairs = _match_source(pairs, source, Counter(), case_variants=case_variants)
+    whole = pairs[~pairs["target"].str.contains(r"\s").to_numpy(dtype=bool)]
+    stored = [(target.known_as(word) if case_variants else word) in target.index for word in whole["target"]]
+    return whole[~np.array(stored, dtype=bool)].assign(word=lambda own: own["target"])
+
+
 def accepted(pairs: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which pairs a reviewer accepted; none, if nobody reviewed the list."""
     return pairs["accepted"].to_numpy(bool) if "accepted" in pairs else np.zeros(len(pairs), dtype=bool)

@@ -85,6 +85,24 @@ class TargetVocabulary:
             skipped=len(ranks) - len(entries),
         )
 
+    def extended(self, words: Sequence[str]) -> TargetVocabulary:
+        """Put more entries behind these, those that some text can produce; no input word has their row.
+
+        Args:
+            words: Normalised, distinct, and none of them an entry.
+        """
+        own = self.segmentation
+        learned = Segmentation.learn([*self.entries, *words], own.kind, fold=own.fold)
+        new = tuple(word for word in words if learned.produces(word))
+        last = int(self.ranks.max(initial=0)) + 1
+        return TargetVocabulary(
+            entries=(*self.entries, *new),
+            source_index=np.concatenate([self.source_index, np.full(len(new), -1, np.int64)]),
+            ranks=np.concatenate([self.ranks, last + np.arange(len(new))]),
+            segmentation=learned.restricted_to({*self.entries, *new}),
+            skipped=self.skipped + len(words) - len(new),
+        )
+
     def subset(self, entry_indices: Sequence[int] | NDArray[np.int64]) -> TargetVocabulary:
         """Keep some entries (or none), in their old order; texts that use no others are cut as before.
 

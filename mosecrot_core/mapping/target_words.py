@@ -76,6 +76,28 @@ class TargetWords:
         forms = np.array([*vectors.words, *extra_forms], dtype=object)[vocabulary.source_index]
         return cls(vocabulary, rows, build_tokenizer(vocabulary, encoder), encoder, forms)
 
+    def knowing(self, words: Sequence[str]) -> "TargetWords":
+        """Return a vocabulary that has these words too, in both Chinese scripts, though they have no row.
+
+        Their row is the mean of all: something else must say what they mean.
+
+        Args:
+            words: As people write them.
+        """
+        segmentation, known = self.vocabulary.segmentation, set(self.vocabulary.entries)
+        forms = (form for word in words for form in (word, *other_scripts(word)))
+        new = [form for form in dict.fromkeys(map(segmentation.normalise, forms)) if form not in known]
+        vocabulary = self.vocabulary.extended(new)
+        n = len(vocabulary.entries) - len(known)
+        if not n:
+            return self
+        mean = self.rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return TargetWords(
+            vocabulary, np.concatenate([self.rows, np.tile(mean, (n, 1))]),
+            build_tokenizer(vocabulary, self.encoder), self.encoder,
+            np.concatenate([self.forms, np.full(n, "", dtype=object)]),
+        )  # fmt: skip
+
     @property
     def joined(self) -> bool:
         """Whether words that come one by one are to be joined to running text: a script without spaces."""

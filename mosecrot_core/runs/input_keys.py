@@ -92,18 +92,9 @@ class InputKeys:
 
     def target_rows(self, name: str, language: str) -> dict[str, Any]:
         """Return what mapped target rows depend on."""
-        joint = {"with_source": True} if self._experiment.mapped(name).joins_source else {}
         weight = self._experiment.mapped(name).spelled
         spelled = {"spelling": weight} if weight else {}
-        takes = self._experiment.mapped(name).takes_listed and language in self._composing
-        listed = {"listed": True} if takes else {}
-        return {
-            **self.source_rows(name, language),
-            "words": self.words(language),
-            **joint,
-            **spelled,
-            **listed,
-        }
+        return {**self.source_rows(name, language), **self._vocabulary(name, language), **spelled}
 
     def common_reading(self, language: str) -> dict[str, Any]:
         """Return what decides how test texts are cut into words of the vectors, as most methods read them."""
@@ -116,10 +107,17 @@ class InputKeys:
             return None
         length = self._experiment.training_for(name).max_length
         if isinstance(method, MappedMethod):
-            joint = {"words": self.words(language), "with_source": True, "max_length": length}
-            return joint if method.joins_source else None
+            known = self._vocabulary(name, language)
+            return {**known, "max_length": length} if len(known) > 1 else None
         texts = self.texts.of(language, ("test",))
         return {"texts": texts, "encoder": self.encoder_of(method), "max_length": length}
+
+    def _vocabulary(self, name: str, language: str) -> dict[str, Any]:
+        """Return what the vocabulary of a method depends on that maps target rows."""
+        method, found = self._experiment.mapped(name), {"words": self.words(language)}
+        if method.takes_listed:
+            found["listed"] = self.anchors(language, self._experiment.anchor_settings(language, name))
+        return {**found, **({"with_source": True} if method.joins_source else {})}
 
     def encoder_of(self, method: FineTunedMethod) -> str:
         """Return the key of the encoder that a method fine-tunes."""

@@ -12,6 +12,7 @@ from mosecrot_core.mapping.null_baselines import shuffle_pairs
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.workbench import Workbench
+from mosecrot_core.words.han import other_scripts
 from mosecrot_core.words.neighbours import FloatArray
 
 _AT_ONCE = 20_000  # words whose spelling is held: 100 MB
@@ -83,12 +84,14 @@ def listed_entries(words: TargetWords, listed: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The pairs found, by the number of the entry, ascending.
     """
-    spelled = listed["word"].map(words.vocabulary.segmentation.normalise)
-    first = listed[~spelled.duplicated().to_numpy()].set_axis(spelled.drop_duplicates())
-    composed = np.flatnonzero(words.forms == "")
-    entries = pd.Index([words.vocabulary.entries[entry] for entry in composed], dtype=object)
-    known = entries.isin(first.index)
-    return first.loc[entries[known]].set_axis(composed[known])
+    normalise, place_of = words.vocabulary.segmentation.normalise, dict[str, int]()
+    written = [(word, place) for place, word in enumerate(listed["word"])]
+    other = [(form, place) for word, place in written for form in other_scripts(word)]
+    for form, place in written + other:
+        place_of.setdefault(normalise(form), place)
+    places = np.array([place_of.get(entry, -1) for entry in words.vocabulary.entries], np.int64)
+    found = np.flatnonzero((places >= 0) & (words.forms == ""))
+    return listed.iloc[places[found]].set_axis(found)
 
 
 def rows_of_source(bench: Workbench, language: str, name: str) -> FloatArray:

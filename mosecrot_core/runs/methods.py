@@ -51,8 +51,8 @@ class MappedMethod(FineTunedMethod):
     1: as much; none: 0.5 where the alignment is `relative`, else 0."""
 
     listed: bool | None = None
-    """Whether a word of the list that has no vector of its own is read through the row of its translation
-    instead of one that is mapped; none: where the alignment is `relative`."""
+    """Whether a word of the list that has no vector of its own is a word of the vocabulary all the same, with
+    the row of its translation; none: where the alignment is `relative`."""
 
     @property
     def takes_listed(self) -> bool:

@@ -1,6 +1,7 @@
 """A target language as a run works on it: its anchors and its vocabularies."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mosecrot_core.anchors.anchor_set import AnchorSet
@@ -19,6 +20,11 @@ class Target:
     """Every word of the vectors and of the language's texts: what a saved model knows."""
     texts: tuple[str, ...]
     """All texts of the language."""
+
+    def knowing(self, words: Sequence[str]) -> "Target":
+        """Return the target with more words in its vocabulary (`TargetWords.knowing`)."""
+        known = self.all_words.knowing(words)
+        return self if known is self.all_words else replace(self, all_words=known)
 
     @cached_property
     def words(self) -> TargetWords:

@@ -59,6 +59,7 @@ class Workbench:
         self._trained = trained or base / ".vectors"
         self._tokenizers: dict[str, PreTrainedTokenizerBase] = {}
         self._targets: dict[str, Target] = {}
+        self._listed: dict[tuple[str, AnchorSettings], Target] = {}
         self._own_anchors: dict[tuple[str, AnchorSettings], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
         self._spellings: dict[tuple[str, str, float], Spelling] = {}
@@ -142,13 +143,23 @@ class Workbench:
 
     def words(self, language: str, name: str) -> TargetWords:
         """Return the words that the texts of a language use, in a method's kind of vocabulary."""
-        target = self.target(language)
+        target = self._target_of(language, name)
         return target.joint if self.experiment.mapped(name).joins_source else target.words
 
     def all_words(self, language: str, name: str) -> TargetWords:
         """Return every word that a saved model knows, in a method's kind of vocabulary."""
-        target = self.target(language)
+        target = self._target_of(language, name)
         return target.all_joint if self.experiment.mapped(name).joins_source else target.all_words
+
+    def _target_of(self, language: str, name: str) -> Target:
+        """Return a target as a method knows it, maybe with the words that only its list has."""
+        if not self.experiment.mapped(name).takes_listed:
+            return self.target(language)
+        settings = self.experiment.anchor_settings(language, name)
+        if (language, settings) not in self._listed:
+            listed = self.anchors(language, name).listed
+            self._listed[language, settings] = self.target(language).knowing(list(listed["word"]))
+        return self._listed[language, settings]
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
         files = settings.files(self._base)
