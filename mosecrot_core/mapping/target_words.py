@@ -84,11 +84,12 @@ class TargetWords:
         Args:
             words: As people write them.
         """
-        segmentation, known = self.vocabulary.segmentation, set(self.vocabulary.entries)
+        segmentation, entries = self.vocabulary.segmentation, self.vocabulary.entries
+        known = {*entries, *self.encoder.tokenizer.all_special_tokens}
         forms = (form for word in words for form in (word, *other_scripts(word)))
         new = [form for form in dict.fromkeys(map(segmentation.normalise, forms)) if form not in known]
         vocabulary = self.vocabulary.extended(new)
-        n = len(vocabulary.entries) - len(known)
+        n = len(vocabulary.entries) - len(entries)
         if not n:
             return self
         mean = self.rows.mean(axis=0, dtype=np.float64).astype(np.float32)
