@@ -29,7 +29,8 @@ class AnchorSettings(Settings):
     """|A|: how many pairs to draw at random (Table 4); none means all."""
     min_quality: float | None = Field(default=None, ge=0, le=1)
     """Pairs that look less likely to be right than this are dropped (see `quality.py`), unless a reviewer
-    accepted them; none keeps all, as the paper does."""
+    accepted them; none keeps all, as the paper does. A pair of which the vectors know nothing is not judged,
+    and stays for methods that take what is only `listed`."""
     translation: Literal["first", "best_score", "best_quality", "random"] = "first"
     """Which pair stays where a target word has several translations: the first in the list, the one with
     the best translation score, the one most likely to be right, or any. A pair that a reviewer accepted stays

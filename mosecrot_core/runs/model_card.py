@@ -158,7 +158,11 @@ def _filled(method: Method) -> dict[str, Any]:
     """Return what settings that were left out come to."""
     filled: dict[str, Any] = {}
     if isinstance(method, MappedMethod):
-        filled = {"vocabulary": "joint" if method.joins_source else "swapped", "spelling": method.spelled}
+        filled = {
+            "vocabulary": "joint" if method.joins_source else "swapped",
+            "spelling": method.spelled,
+            "listed": method.takes_listed,
+        }
     return filled | ({"source_rows": method.learns_on} if isinstance(method, Stitched) else {})
 
 
