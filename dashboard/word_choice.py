@@ -41,7 +41,7 @@ def find(run: Run, language: str, space: WordSpace, side: int, text: str) -> str
         components.notice(
             "No such word",
             f"Nothing of {len(space.sides[side].names):,} words contains that. The run has kept the most "
-            "frequent words of the vectors and those of its texts and anchors; a word that only the list has is "
+            "frequent words of the vectors and those of its texts and anchors; what only the list has is "
             "read through its translation and has no row here.",
         )
         return None
