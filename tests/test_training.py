@@ -289,7 +289,9 @@ def test_frozen_embeddings_stay_and_the_rest_learns(tmp_path, undisturbed):
     assert not torch.equal(before[name], undisturbed["last"][name]), "seed 0 too, and not frozen"
 
 
-@pytest.mark.parametrize("settings", [{"embedding_noise": 1.0}, {"embedding_dropout": 0.3}])
+@pytest.mark.parametrize(
+    "settings", [{"embedding_noise": 1.0}, {"embedding_dropout": 0.3}, {"embedding_neighbours": 0.5}]
+)
 def test_imprecise_rows_change_what_is_learned_also_after_a_kill(tmp_path, undisturbed, settings):
     def killing(done, total):
         if done == total // 2:

@@ -122,7 +122,11 @@ def train_model(
     )
     trainer.remove_callback(PrinterCallback)
     try:
-        with imprecise_rows(model, config, tokenizer.all_special_ids), told(trainer, trackers(config)):
+        read = (i for example in task.train for i in example["input_ids"])
+        with (
+            imprecise_rows(model, config, tokenizer.all_special_ids, read),
+            told(trainer, trackers(config)),
+        ):
             trainer.train(resume_from_checkpoint=last_whole_checkpoint(work))
     except Exception:
         remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
