@@ -101,14 +101,16 @@ def _neighbours(
     rows = weight.float().cpu().numpy()
     ids = np.setdiff1d(np.fromiter(read_ids, np.int64), special_ids)
     among = np.setdiff1d(np.flatnonzero(rows.any(axis=1)), special_ids)
-    mixtures = torch.from_numpy(neighbour_mixtures(rows, ids, among)).to(weight)
+    mixtures = torch.from_numpy(neighbour_mixtures(rows, ids, among))
     places = torch.full((len(rows),), -1)
     places[ids] = torch.arange(len(ids))
 
     def reread(read: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        place = places.to(read.device)[read]
+        nonlocal mixtures, places
+        mixtures, places = mixtures.to(rows), places.to(read.device)  # copied once, to where the model is
+        place = places[read]
         chosen = _drawn(read, share) & (place >= 0).unsqueeze(-1)
-        return torch.where(chosen, mixtures.to(rows)[place], rows)
+        return torch.where(chosen, mixtures[place], rows)
 
     return reread
 
