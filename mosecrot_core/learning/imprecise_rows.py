@@ -87,11 +87,8 @@ def _steps(
     steps: list[Reread] = []
     if config.embedding_neighbours:
         steps.append(_neighbours(weight, config.embedding_neighbours, special_ids, read_ids))
-    if config.embedding_noise:
-        deviation = config.embedding_noise * float(weight.norm(dim=1).mean()) / weight.shape[1] ** 0.5
-        steps.append(lambda _, rows: rows + deviation * torch.randn_like(rows))
-    if config.embedding_dropout:
-        steps.append(lambda ids, rows: rows.masked_fill(_drawn(ids, config.embedding_dropout), 0))
+    if config.embedding_noise or config.embedding_dropout:
+        steps.append(_noise_and_dropout(weight, config))
     return steps
 
 
@@ -111,6 +108,17 @@ def _neighbours(
         place = places[read]
         chosen = _drawn(read, share) & (place >= 0).unsqueeze(-1)
         return torch.where(chosen, mixtures[place], rows)
+
+    return reread
+
+
+def _noise_and_dropout(weight: torch.Tensor, config: TrainConfig) -> Reread:
+    deviation = config.embedding_noise * float(weight.norm(dim=1).mean()) / weight.shape[1] ** 0.5
+
+    def reread(read: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        dropped = _drawn(read, config.embedding_dropout)
+        noisy: torch.Tensor = rows + deviation * torch.randn_like(rows)
+        return noisy.masked_fill(dropped, 0)
 
     return reread
 
