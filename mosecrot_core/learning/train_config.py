@@ -64,9 +64,10 @@ class TrainConfig(Settings):
     def matters(self) -> dict[str, Any]:
         """Return what the trained weights depend on.
 
-        Keys that came later are left out where they change nothing, so that older runs go on.
+        Keys that came later are left out where they change nothing, so that older runs go on. `order` says
+        how examples are ordered (`batch_order`), which once was another way.
         """
         fields = type(self).model_fields
         names = ("adam_beta2", "dev_checks", "embedding_neighbours")
         later = {name for name in names if getattr(self, name) == fields[name].default}
-        return self.model_dump(exclude={"report_to", "checkpoint", *later})
+        return {"order": "batches", **self.model_dump(exclude={"report_to", "checkpoint", *later})}

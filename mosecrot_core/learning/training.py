@@ -1,6 +1,6 @@
 """Fine-tuning an encoder on the source language with the Hugging Face Trainer, resumable after a kill."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from transformers import (
 )
 
 from mosecrot_core.files import remove_folder
+from mosecrot_core.learning.batch_order import BatchOrder
 from mosecrot_core.learning.checkpoints import last_whole_checkpoint, remove_unfinished
 from mosecrot_core.learning.dev_sets import Example, TextDev
 from mosecrot_core.learning.either_rows import with_own_rows
 from mosecrot_core.learning.imprecise_rows import imprecise_rows
-from mosecrot_core.learning.language_batches import LanguageBatches
 from mosecrot_core.learning.prediction import encode
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.tracking import run_name, told, trackers
@@ -109,7 +109,7 @@ def train_model(
     model.get_input_embeddings().requires_grad_(not config.freeze_embeddings)
     dev = task.dev
     trainer = _Trainer(
-        order=LanguageBatches(task.sizes, config.batch_size, seed) if task.sizes else None,
+        order=BatchOrder(_lengths(task.train), config.batch_size, seed, task.sizes),
         model=model,
         args=_arguments(config, seed, work, task.metric),
         train_dataset=task.train,
@@ -153,7 +153,6 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         adam_beta2=config.adam_beta2,
-        train_sampling_strategy="group_by_length",
         eval_strategy=looks if selects(config) else "no",
         eval_steps=1 / config.dev_checks if config.dev_checks else None,
         save_strategy=looks if selects(config) else "epoch" if config.checkpoint == "epoch" else "no",
@@ -191,15 +190,20 @@ def _encoded(tokenizer: PreTrainedTokenizerBase, part: LabelledTexts, max_length
     return [{**each, "labels": label} for each, label in zip(inputs, part.labels, strict=True)]
 
 
-class _Trainer(Trainer):
-    """Takes the examples in an order of ours, if there is one."""
+def _lengths(examples: Sequence[Example]) -> list[int]:
+    return [len(example["input_ids"]) for example in examples]
 
-    def __init__(self, *, order: LanguageBatches | None, **settings: Any) -> None:
+
+class _Trainer(Trainer):
+    """Takes the examples in an order of ours."""
+
+    def __init__(self, *, order: BatchOrder, **settings: Any) -> None:
         super().__init__(**settings)
         self._order = order
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        return self._order or super()._get_train_sampler(train_dataset)
+    def _get_train_sampler(self, train_dataset: Any = None) -> BatchOrder:
+        del train_dataset
+        return self._order
 
 
 class _Report(TrainerCallback):
