@@ -1,9 +1,9 @@
 """The order of training examples: batches of one language and of like length, in a new order in every epoch.
 
 Of each language some batches are drawn at a time, sorted by length and cut, so that little of a batch is
-padding; then all batches are shuffled. (The Trainer's `group_by_length` leaves them sorted: each epoch goes
-from long to short texts, several times, and what is learned from the short ones last is read worse in
-another language.) Which language is next is drawn in proportion to its size, as in Wu et al.'s own code.
+padding; then all batches are shuffled. (The Trainer's `group_by_length` leaves them sorted: of a small set
+every epoch goes from its longest texts to its shortest.) Which language is next is drawn in proportion to
+its size, as in Wu et al.'s own code.
 """
 
 from collections.abc import Iterator, Sequence
