@@ -131,6 +131,7 @@ def train_model(
     except Exception:
         remove_unfinished(work)  # on a full disk, half a checkpoint takes the room
         raise
+    trainer.accelerator.wait_for_everyone()  # another process may still be looking into the folder
     remove_folder(work)
     with_own_rows(model)
     model.requires_grad_(True)
