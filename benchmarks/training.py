@@ -3,11 +3,11 @@
     python benchmarks/training.py [--quick] [--rounds R] [--device cpu|cuda] [--json FILE]
 
 The job: MiniLM with a new head of 7 classes and 701 texts as long as those of SIB-200 (household requests of
-the package home-assistant-intents, joined), in batches of 32 texts of like length, with AdamW, clipped
-gradients and warm-up. The bare loop draws the same batches and the same dropout from the same seed, so both
-end with the same weights: `weights_differ_by` is how far apart their norms are. They run in turns, each time
-in a process of its own; the best round counts. What is timed is every epoch but the first; tokens are real
-ones, not padding. `peak_mb` is the most memory of the process (CPU) or of PyTorch's allocator (CUDA).
+the package home-assistant-intents, joined), in length-grouped batches of 32, with AdamW, clipped gradients
+and warm-up. The bare loop draws the same batches and the same dropout from the same seed, so both end with
+the same weights: `weights_differ_by` is how far apart their norms are. They run in turns, each time in a
+process of its own; the best round counts. What is timed is every epoch but the first; tokens are real ones,
+not padding. `peak_mb` is the most memory of the process (CPU) or of PyTorch's allocator (CUDA).
 
 Without --device: the CPU in float32 and, if there is one, the GPU in bfloat16 autocast, with the share of the
 card's peak that the real tokens' matrix products come to. It all comes with `pip install mosecrot[demo]`.
@@ -177,11 +177,11 @@ def ours(job: Job, progress: Progress) -> Any:
 
 
 def bare_loop(job: Job, progress: Progress) -> Any:
-    """Train with PyTorch alone: only the order of the texts is the project's."""
+    """Train with PyTorch alone: only the order of the texts comes from the Trainer's sampler."""
     import torch
     from transformers import DataCollatorWithPadding, get_linear_schedule_with_warmup, set_seed
+    from transformers.trainer_pt_utils import LengthGroupedSampler
 
-    from mosecrot_core.learning.batch_order import BatchOrder
     from mosecrot_core.learning.prediction import encode
 
     set_seed(SEED)
@@ -189,9 +189,8 @@ def bare_loop(job: Job, progress: Progress) -> Any:
     set_seed(SEED)
     inputs = encode(job.tokenizer, job.data.texts, job.config.max_length)
     examples = [{**row, "labels": label} for row, label in zip(inputs, job.data.labels, strict=True)]
-    order = BatchOrder([len(row["input_ids"]) for row in inputs], job.config.batch_size, SEED)
     loader = torch.utils.data.DataLoader(
-        examples, job.config.batch_size, sampler=order,
+        examples, job.config.batch_size, sampler=LengthGroupedSampler(job.config.batch_size, examples),
         collate_fn=DataCollatorWithPadding(job.tokenizer), pin_memory=job.device == "cuda",
     )  # fmt: skip
     optimizer = torch.optim.AdamW(
@@ -200,8 +199,7 @@ def bare_loop(job: Job, progress: Progress) -> Any:
     steps = job.config.epochs * len(loader)
     schedule = get_linear_schedule_with_warmup(optimizer, math.ceil(job.config.warmup * steps), steps)
     done = 0
-    for epoch in range(job.config.epochs):
-        order.set_epoch(epoch)
+    for _ in range(job.config.epochs):
         for batch in loader:
             moved = {name: tensor.to(job.device, non_blocking=True) for name, tensor in batch.items()}
             with torch.autocast(job.device, torch.bfloat16, enabled=job.device == "cuda"):

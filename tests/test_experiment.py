@@ -7,9 +7,9 @@ import yaml
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.train_config import TrainConfig
-from mosecrot_core.mapping.alignment import LeastSquares, PaperRepresentations, RelativeRepresentations
+from mosecrot_core.mapping.alignment import PaperRepresentations, RelativeRepresentations
 from mosecrot_core.runs.experiment import Experiment, load_experiment
-from mosecrot_core.runs.methods import RawWordPieces, Stitched
+from mosecrot_core.runs.methods import Stitched
 
 ROOT = Path(__file__).parents[1]
 GOOD = """\
@@ -77,28 +77,10 @@ def test_what_is_recommended_is_the_default(tmp_path):
         weighting="sparsemax", k=50, temperature=0.5, ranking="cosine", centre=False, match_norms=True
     )
     assert (Stitched().keeps_source, experiment.training.freeze_embeddings) == (True, None)
-    training = experiment.training_for("least_squares")
-    assert (training.freeze_embeddings, training.embedding_neighbours) == (True, 0.3)
+    assert experiment.training_for("least_squares").freeze_embeddings is True
     tuned = method.model_copy(update={"training": TrainConfig(freeze_embeddings=False)})
     own = experiment.model_copy(update={"methods": {"tuned": tuned}})
     assert own.training_for("tuned").freeze_embeddings is False
-
-
-@pytest.mark.parametrize(
-    ("method", "share"),
-    [
-        (Stitched(), 0.3),
-        (Stitched(training=TrainConfig(embedding_neighbours=0)), 0),
-        (Stitched(source_rows="reinitialised"), 0),
-        (Stitched(source_rows="mixed"), 0),
-        (Stitched(alignment=LeastSquares()), 0),
-        (Stitched(alignment=PaperRepresentations(), source_rows="kept"), 0),
-        (RawWordPieces(kind="raw_word_pieces"), 0),
-    ],
-)
-def test_who_reads_neighbours_rows_while_it_learns(tmp_path, method, share):
-    experiment = load(tmp_path, GOOD).model_copy(update={"methods": {"one": method}})
-    assert experiment.training_for("one").embedding_neighbours == share
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.name)

@@ -254,10 +254,7 @@ def test_what_came_later_changes_no_key_unless_it_changes_the_weights():
     before = {"weight_decay", "epochs", "learning_rate", "select", "precision"}
     plain = TrainConfig().matters()
     assert before <= plain.keys()
-    later = {"adam_beta2", "dev_checks", "embedding_neighbours", "report_to", "checkpoint"}
-    assert not later & plain.keys()
-    assert TrainConfig(embedding_neighbours=0).matters() == plain
-    assert TrainConfig(embedding_neighbours=0.3).matters() == {**plain, "embedding_neighbours": 0.3}
+    assert not {"adam_beta2", "dev_checks", "report_to", "checkpoint"} & plain.keys()
     assert TrainConfig.model_validate(TrainConfig().model_dump()).matters() == plain
     changed = TrainConfig(adam_beta2=0.99, dev_checks=20, select="best_on_dev").matters()
     assert (changed["adam_beta2"], changed["dev_checks"]) == (0.99, 20)

@@ -67,7 +67,7 @@ def test_all_three_start_from_the_saved_weights_head_included(tmp_path, initial,
     monkeypatch.setattr(triples, "train_model", note)
     train(initial, tmp_path / "triple")
     saved = HEAD.load(initial).state_dict()
-    assert [(n, sizes) for _, n, sizes in started] == [(74, (44, 30)), (44, ()), (30, ())]
+    assert [(n, sizes) for _, n, sizes in started] == [(74, (44, 30)), (44, (44,)), (30, (30,))]
     for state, _, _ in started:
         assert all(torch.equal(tensor, state[name]) for name, tensor in saved.items())
 

@@ -1,9 +1,8 @@
-"""The order of training examples: batches of one language and of like length, in a new order in every epoch.
+"""The order of examples of several languages: batches of one language and of like length, shuffled.
 
 Of each language some batches are drawn at a time, sorted by length and cut, so that little of a batch is
-padding; then all batches are shuffled. (The Trainer's `group_by_length` leaves them sorted: of a small set
-every epoch goes from its longest texts to its shortest.) Which language is next is drawn in proportion to
-its size, as in Wu et al.'s own code.
+padding; then all batches are shuffled. Which language is next is drawn in proportion to its size, as in Wu
+et al.'s own code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,13 +22,13 @@ class BatchOrder(Sampler[int]):
 
     Args:
         lengths: Of each example, in tokens; languages lie one behind the other.
+        sizes: How many examples each language has.
         batch_size: Examples in a batch.
         seed: Of the order.
-        sizes: How many examples each language has; none: there is one language.
     """
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, sizes: Sequence[int] = ()) -> None:
-        self._lengths, self._sizes = np.asarray(lengths), tuple(sizes) or (len(lengths),)
+    def __init__(self, lengths: Sequence[int], sizes: Sequence[int], batch_size: int, seed: int) -> None:
+        self._lengths, self._sizes = np.asarray(lengths), sizes
         self._batch_size, self._seed, self._epoch = batch_size, seed, 0
 
     def set_epoch(self, epoch: int) -> None:

@@ -33,10 +33,9 @@ class TrainConfig(Settings):
     """Gaussian noise on each input row while training, its mean length as a share of the rows' own."""
     embedding_dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of the input rows that are zero while training; another lot in every step."""
-    embedding_neighbours: float | None = Field(default=None, ge=0, le=1)
+    embedding_neighbours: float = Field(default=0.0, ge=0, le=1)
     """Share of the input rows that are another row while training, another lot in every step: that which
-    the token would have if it were mapped, a mixture of the rows nearest to its own. None: 0.3 where the
-    alignment is `relative` and the encoder learns on its own rows, else 0."""
+    the token would have if it were mapped, a mixture of the rows nearest to its own."""
     select: Literal["last", "best_on_dev"] = "last"
     """Which model is kept; `best_on_dev` goes by the dev set of the language that is
     learned from: macro-F1 of texts, span F1 of entities, accuracy of tags, LAS of trees."""
@@ -65,10 +64,9 @@ class TrainConfig(Settings):
     def matters(self) -> dict[str, Any]:
         """Return what the trained weights depend on.
 
-        Keys that came later are left out where they change nothing, so that older runs go on. `order` says
-        how examples are ordered (`batch_order`), which once was another way.
+        Keys that came later are left out where they change nothing, so that older runs go on.
         """
         fields = type(self).model_fields
-        later = {n for n in ("adam_beta2", "dev_checks") if getattr(self, n) == fields[n].default}
-        later |= set() if self.embedding_neighbours else {"embedding_neighbours"}
-        return {"order": "batches", **self.model_dump(exclude={"report_to", "checkpoint", *later})}
+        names = ("adam_beta2", "dev_checks", "embedding_neighbours")
+        later = {name for name in names if getattr(self, name) == fields[name].default}
+        return self.model_dump(exclude={"report_to", "checkpoint", *later})

@@ -109,7 +109,7 @@ def train_model(
     model.get_input_embeddings().requires_grad_(not config.freeze_embeddings)
     dev = task.dev
     trainer = _Trainer(
-        order=BatchOrder(_lengths(task.train), config.batch_size, seed, task.sizes),
+        order=BatchOrder(_lengths(task.train), task.sizes, config.batch_size, seed) if task.sizes else None,
         model=model,
         args=_arguments(config, seed, work, task.metric),
         train_dataset=task.train,
@@ -154,6 +154,7 @@ def _arguments(config: TrainConfig, seed: int, work: Path, metric: str = "macro_
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         adam_beta2=config.adam_beta2,
+        train_sampling_strategy="group_by_length",
         eval_strategy=looks if selects(config) else "no",
         eval_steps=1 / config.dev_checks if config.dev_checks else None,
         save_strategy=looks if selects(config) else "epoch" if config.checkpoint == "epoch" else "no",
@@ -196,15 +197,14 @@ def _lengths(examples: Sequence[Example]) -> list[int]:
 
 
 class _Trainer(Trainer):
-    """Takes the examples in an order of ours."""
+    """Takes the examples in an order of ours, if there is one."""
 
-    def __init__(self, *, order: BatchOrder, **settings: Any) -> None:
+    def __init__(self, *, order: BatchOrder | None, **settings: Any) -> None:
         super().__init__(**settings)
         self._order = order
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> BatchOrder:
-        del train_dataset
-        return self._order
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return self._order or super()._get_train_sampler(train_dataset)
 
 
 class _Report(TrainerCallback):

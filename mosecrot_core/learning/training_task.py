@@ -24,7 +24,8 @@ class TrainingTask:
     reduce_logits: Callable[[Any, Any], Any] | None = None
     """Makes of a batch's logits what is kept for the dev set."""
     sizes: tuple[int, ...] = ()
-    """How many examples each language has, for a batch is of one; none: there is one language."""
+    """How many examples each language has, where batches are to be of one language (`batch_order`); none: as
+    the Trainer's `group_by_length` has them."""
 
 
 def bilingual_task(source: TrainingTask, target: TrainingTask) -> TrainingTask:

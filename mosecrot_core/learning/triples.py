@@ -9,7 +9,7 @@ The same seed alone does not give the same head: theta_0 is one folder, head inc
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,7 @@ def train_triple(
         name: head.task(side.reader, (side.train, side.dev), config)
         for name, side in (("source", source), ("target", target))
     }
+    tasks = {name: replace(task, sizes=(len(task.train),)) for name, task in tasks.items()}
     tasks["bilingual"] = bilingual_task(tasks["source"], tasks["target"])
     tokenizer = target.reader.tokenizer
     record = {

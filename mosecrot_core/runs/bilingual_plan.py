@@ -11,6 +11,9 @@ from mosecrot_core.runs.methods import Checkpoints, Interpolated, MappedMethod, 
 from mosecrot_core.runs.steps import StepKind, Teaching, Triple, make_step
 from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
 
+_ORDER = "batches of like length"
+"""How examples are ordered (`batch_order`), which once was another way: what learned in that learns again."""
+
 
 class BilingualPlan:
     """Lays out triples and self-training.
@@ -67,7 +70,7 @@ class BilingualPlan:
             return step_key("checkpoints", models=models, max_length=config.max_length, seed=seed, **read)
         learned = learned_from(config)
         return tuning_key(
-            self._inputs, seed, config, self._texts.of(self._source, learned),
+            self._inputs, seed, config, self._texts.of(self._source, learned), order=_ORDER,
             target=self._texts.of(language, learned), encoder=self._inputs.encoder_of(method),
             **self._rows(name, language),
         )  # fmt: skip
@@ -78,6 +81,7 @@ class BilingualPlan:
             how["fitting"]["training"]["report_to"] = []  # whoever is told changes nothing
         beside = {side: self._inputs.unlabelled(side) for side in (self._source, language)}
         common = {
+            "order": _ORDER,
             "unlabelled": [self._texts.of(language, ("train",)), beside],
             "encoder": self._inputs.encoder_of(method),
             **self._rows(name, language),

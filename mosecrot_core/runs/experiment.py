@@ -115,14 +115,10 @@ class Experiment(Settings):
         """Say how a method's encoder is fine-tuned: as the experiment has it but for what it sets."""
         chosen = self.methods[method]
         config = _changed(self.training, chosen)
-        fine_tuned = chosen if isinstance(chosen, FineTunedMethod) else FineTunedMethod()
-        of_method = {
-            "freeze_embeddings": fine_tuned.own_rows_stay,
-            "embedding_neighbours": fine_tuned.reads_neighbours,
-        }
-        return config.model_copy(
-            update={name: value for name, value in of_method.items() if getattr(config, name) is None}
-        )
+        if config.freeze_embeddings is not None:
+            return config
+        frozen = isinstance(chosen, FineTunedMethod) and chosen.own_rows_stay
+        return config.model_copy(update={"freeze_embeddings": frozen})
 
     @field_validator("seeds")
     @classmethod

@@ -29,11 +29,6 @@ class FineTunedMethod(Settings):
         return self.keeps_source
 
     @property
-    def reads_neighbours(self) -> float:
-        """Share of the rows that its encoder reads as mixtures of others while it learns."""
-        return 0
-
-    @property
     def own_encoder(self) -> str | None:
         """An encoder of its own; none: the source encoder."""
         return None
@@ -112,11 +107,6 @@ class Stitched(MappedMethod):
     def own_rows_stay(self) -> bool:
         """Whether the encoder's own rows have a part in fine-tuning."""
         return self.learns_on != "reinitialised"
-
-    @property
-    def reads_neighbours(self) -> float:
-        """A share of rows is made as mapped ones are, where no other row is."""
-        return 0.3 if self.keeps_source and isinstance(self.alignment, RelativeRepresentations) else 0
 
     @model_validator(mode="after")
     def _linear_methods_keep(self) -> "Stitched":
