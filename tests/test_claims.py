@@ -170,6 +170,13 @@ def test_what_has_ended_is_not_taken(claims, state):
     assert last.seconds >= 0
 
 
+def test_how_long_a_task_has_been_running_is_known(claims, tmp_path):
+    claims.take("task", "worker")
+    (place,) = tmp_path.rglob("task.1")
+    os.utime(place, (time.time() - 90, time.time() - 90))
+    assert 90 <= claims.last()["task"].seconds < 150
+
+
 def test_who_was_given_up_by_mistake_is_told(claims):
     claim = claims.take("task", "slow")
     claim.check()

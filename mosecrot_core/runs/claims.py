@@ -33,6 +33,7 @@ class Attempt:
     worker: str = ""
     problem: str = ""
     seconds: float = 0.0
+    """How long it took, or has been running."""
 
 
 class LostError(Exception):
@@ -102,11 +103,12 @@ class Claims:
     def _attempt(self, key: str, number: int, ended: bool) -> Attempt:
         if found := self._ended.get((key, number)):
             return found
-        content = _read(self._end(key, number) if ended else self._folder / f"{key}.{number}")
+        place = self._end(key, number) if ended else self._folder / f"{key}.{number}"
+        content = _read(place)
         said = content.get("state") if ended else "running"
         # Where nobody can tell it is tried again.
         state: State = next((known for known in _STATES if known == said), "stopped")
-        seconds = content.get("seconds")
+        seconds = content.get("seconds") if ended else _age(place)
         found = Attempt(
             number, state, str(content.get("worker", "")), str(content.get("problem", "")),
             seconds if isinstance(seconds, float) else 0.0,
@@ -164,6 +166,14 @@ class Claim:
         """Say how it ended."""
         ended = Attempt(self.number, state, self._worker, problem[:_PROBLEM], time.monotonic() - self._begun)
         write_once(self._folder / f"{self.key}.{self.number}.end", json.dumps(asdict(ended)))
+
+
+def _age(path: Path) -> float:
+    """Return for how many seconds a file has been there."""
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:
+        return 0.0
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -61,17 +61,29 @@ class SweepStatus:
 
     @property
     def seconds_left(self) -> float | None:
-        """Guess from the tasks that are done how long the others take the workers; None if none is."""
+        """Guess from the tasks that are done how long the others take the workers; None if none is.
+
+        A task of a kind that none is done of takes as long as the others do, and at least as long as the
+        longest that is running already.
+        """
         took: dict[str, list[float]] = {}
+        runs: dict[str, float] = {}
         for task in self.tasks:
-            if task.state == "done" and task.attempt is not None:
+            if task.attempt is not None and task.state == "done":
                 took.setdefault(task.kind, []).append(task.attempt.seconds)
+            elif task.attempt is not None and task.state == "running":
+                runs[task.kind] = max(runs.get(task.kind, 0.0), task.attempt.seconds)
         if not took:
             return None
-        means = {kind: sum(seconds) / len(seconds) for kind, seconds in took.items()}
         of_all = sum(map(sum, took.values())) / sum(map(len, took.values()))
-        left = (task.kind for task in self.tasks if task.state in ("running", "waiting"))
-        return sum(means.get(kind, of_all) for kind in left) / max(1, len(self.workers))
+        takes = {kind: max(of_all, seconds) for kind, seconds in runs.items()}
+        takes |= {kind: sum(seconds) / len(seconds) for kind, seconds in took.items()}
+        left = 0.0
+        for task in self.tasks:
+            if task.state in ("running", "waiting"):
+                gone = task.attempt.seconds if task.attempt and task.state == "running" else 0.0
+                left += max(0.0, takes.get(task.kind, of_all) - gone)
+        return left / max(1, len(self.workers))
 
 
 def write_task_list(tasks: Tasks) -> None:
