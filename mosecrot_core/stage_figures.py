@@ -46,10 +46,9 @@ def describe_stages(summary: pd.DataFrame) -> str:
     told = []
     for method, rows in summary.groupby("method", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        told.append(
-            f"{method}: {100 * first['accuracy']:.1f} % right after {first['stage']}, "
-            f"{100 * last['accuracy']:.1f} % after {last['stage']}"
-        )
+        began = f"{method}: {100 * first['accuracy']:.1f} % right after {first['stage']}"
+        went_on = f", {100 * last['accuracy']:.1f} % after {last['stage']}" if len(rows) > 1 else ""
+        told.append(began + went_on)
     return "; ".join(told) + "." if told else "No stage yet."
 
 

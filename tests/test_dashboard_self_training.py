@@ -19,6 +19,11 @@ def runs(tmp_path_factory):
     run = write_run(folder / "taught")
     for name, table in zip(("stages", "calibration"), stage_tables(METHODS, ("fr", "fi")), strict=True):
         run.write_table(name, table)
+    stages, calibration = stage_tables(("no_text", "both"))
+    untaught = calibration["method"] == "no_text"
+    control = write_run(folder / "control")
+    control.write_table("stages", stages[stages["method"] == "both"])
+    control.write_table("calibration", calibration[~untaught | (calibration["stage"] == "source")])
     write_run(folder / "plain")
     unscored = write_run(folder / "unscored")
     stages, calibration = stage_tables(METHODS[:1], ("fr", "fi"))
@@ -45,6 +50,12 @@ def test_stages_of_a_method(open_page, runs):
     said = words(app).replace("\\", "")
     assert "both: 52.2 % right after source, 62.2 % after 1-hard" in said
     assert "After source." in said
+
+
+def test_the_method_of_most_stages_is_shown_first(open_page, runs):
+    app = open_page(runs, run="control")
+    assert [box.value for box in app.selectbox if box.label == "Method"] == ["both"]
+    assert app.dataframe[0].value["stage"].tolist() == list(STAGES)
 
 
 def test_another_method_and_stage(open_page, runs):

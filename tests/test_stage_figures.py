@@ -34,6 +34,12 @@ def test_a_line_a_method_over_the_stages_in_their_order(tables):
     assert "both: 52.2 % right after source, 62.2 % after 1-hard" in describe_stages(summary)
 
 
+def test_a_method_that_learned_from_no_text_has_one_stage(tables):
+    summary = stage_summary(*tables)
+    own = summary[(summary["method"] == "both") & (summary["stage"] == "source")]
+    assert describe_stages(own) == "both: 52.2 % right after source."
+
+
 def test_confidence_beside_accuracy_by_language(tables):
     _, bins = tables
     here = bins[(bins["method"] == "both") & (bins["stage"] == "1-hard")]

@@ -41,7 +41,8 @@ def page(run: Run, language: str | None) -> None:
         text = "The run has no label of what it learned from: how right its models were cannot be told."
         components.notice("No label is known", text)
     with method_place:
-        method = state.choose_method(list(summary["method"].unique()))
+        by_stages = summary["method"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
+        method = state.choose_method(list(by_stages.index))  # first the one of most stages
     own = summary[summary["method"] == method]
     with stage_place:
         stage = state.choose_stage(list(own["stage"]))
