@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.learning.averaged_vectors import average_vectors, classify_averages
+from mosecrot_core.learning.class_priors import add_to_bias
 from mosecrot_core.learning.heads import Scores
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping
@@ -16,9 +17,10 @@ from mosecrot_core.mapping.null_baselines import gaussian_rows, mean_rows
 from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
+from mosecrot_core.runs.label_shares import label_offsets
 from mosecrot_core.runs.mapped_rows import listed_words, mapped_rows, rows_of_source, static_rows
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
-from mosecrot_core.runs.readers import target_reader
+from mosecrot_core.runs.readers import stitched_model, target_reader
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
 from mosecrot_core.runs.steps import Step
 from mosecrot_core.runs.store import Run
@@ -127,7 +129,9 @@ class Evaluation:
         candidates = {"": lambda: self._mapped(step, words), **self._nulls(step, words)}
         found = {}
         for null, rows in candidates.items():
-            predicted = head.predict(words.stitched(model, rows()), reader, test)
+            stitched = words.stitched(model, rows())
+            self._shift(step, stitched, stitched)
+            predicted = head.predict(stitched, reader, test)
             found[null] = self._scored(step, test, predicted, share, null)
         scores = pd.concat([tables["results"] for tables in found.values()], ignore_index=True)
         return {"results": scores, "predictions": found[""]["predictions"]}
@@ -152,7 +156,15 @@ class Evaluation:
     def _save(self, step: Step, model: PreTrainedModel) -> pd.DataFrame:
         """Keep the stitched model with the whole target vocabulary."""
         words = self._bench.all_words(step.language, step.method)
-        return self.keep(step, words.stitched(model, self._mapped(step, words)), words.tokenizer)
+        whole = words.stitched(model, self._mapped(step, words))
+        self._shift(step, whole, stitched_model(self._bench, model, step.language, step.method))
+        return self.keep(step, whole, words.tokenizer)
+
+    def _shift(self, step: Step, model: PreTrainedModel, reading: PreTrainedModel) -> None:
+        """Let a model give each label as often as its method says, told by one that reads the same texts."""
+        offsets = label_offsets(self._bench, reading, step.language, step.method)
+        if offsets is not None:
+            add_to_bias(model, offsets)
 
     def keep(self, step: Step, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> pd.DataFrame:
         """Write the model that a step is for; return where, a row of the table of models."""

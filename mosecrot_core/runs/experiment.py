@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings
 from mosecrot_core.errors import InputError
-from mosecrot_core.learning.tasks.base import TaskSettings
+from mosecrot_core.learning.tasks.base import TaskSettings, TreeTask
 from mosecrot_core.learning.tasks.catalogue import Task
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Wechsel
@@ -21,6 +21,7 @@ from mosecrot_core.runs.methods import (
     MappedMethod,
     Method,
     SelfTrained,
+    Stitched,
 )
 from mosecrot_core.runs.settings_file import line_of, read_settings, validated
 from mosecrot_core.settings import Settings
@@ -158,6 +159,15 @@ class Experiment(Settings):
                 raise ValueError(
                     f"{name} labels each word by its own vector, and a head lies in another: leave it out"
                 )
+        return methods
+
+    @field_validator("methods")
+    @classmethod
+    def _labels_have_shares(cls, methods: dict[str, Method], info: ValidationInfo) -> dict[str, Method]:
+        for name, method in methods.items():
+            counts = isinstance(method, Stitched) and method.class_priors
+            if counts and isinstance(info.data.get("task"), TreeTask):
+                raise ValueError(f"{name} counts labels, and trees have none of their own: no class_priors")
         return methods
 
     @field_validator("methods")

@@ -88,6 +88,10 @@ class Stitched(MappedMethod):
     source_rows: Literal["reinitialised", "kept", "mixed"] | None = None
     """Whether the encoder is fine-tuned on F_s, as in the paper, or on its own rows, or mixed: each text
     through either at random; none: on F_s where the alignment is `paper`, else on its own. Own rows stay."""
+    class_priors: float = Field(default=0, ge=0, le=1)
+    """How much of the way each label is brought to the share that it has among the labels that were learned,
+    over the language's texts without their labels, by the bias of the head (`learning/class_priors.py`): 0
+    none, 1 all. For labels that are as frequent in both languages."""
     save: bool = False
     """Keep the stitched model of the first seed, one folder a language."""
 

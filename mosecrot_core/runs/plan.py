@@ -240,6 +240,9 @@ class _Planner:
 
     def _stitched_steps(self, tuning: str, seed: int, name: str, language: str) -> list[Step]:
         depends = {"finetuning": tuning, **self._inputs.target_rows(name, language)}
+        if share := self._named(Stitched)[name].class_priors:
+            counted = self.texts.of(self._source, ("train",)), self.texts.of(language)
+            depends |= {"class_priors": share, "counted": list(counted)}
         scored = {"nulls": list(self._experiment.nulls), "source": self._source_test()}
         steps = []
         if language in self._scored:

@@ -25,6 +25,11 @@ def unlabelled_parts(bench: Workbench, language: str) -> list[Unlabelled]:
     ]
 
 
+def texts_at_hand(bench: Workbench, language: str) -> list[Unlabelled]:
+    """Return unlabelled texts of a language: all there are, else those that are to be labelled."""
+    return unlabelled_parts(bench, language) or [without_labels(bench.corpus.get(language, "test"))]
+
+
 def pool(bench: Workbench, language: str, settings: SelfTraining) -> Unlabelled:
     """Return what a model labels itself, to learn from it.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
+import numpy as np
 from tokenizers import normalizers, pre_tokenizers
 
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
@@ -56,6 +57,22 @@ def _(part: LabelledTexts) -> Unlabelled:
 @without_labels.register
 def _(part: LabelledTokens) -> Unlabelled:
     return UnlabelledTokens(part.sentences)
+
+
+def drawn(part: Unlabelled, n: int, seed: int = 0) -> Unlabelled:
+    """Return at most `n` of the texts or sentences, drawn at random, in their old order.
+
+    >>> drawn(UnlabelledTexts(("a", "b", "c", "d"), ("A", "B", "C", "D")), 2)
+    UnlabelledTexts(texts=('c', 'd'), second_texts=('C', 'D'))
+    """
+    if n >= len(part):
+        return part
+    places = np.sort(np.random.default_rng(seed).choice(len(part), n, replace=False)).tolist()
+    if isinstance(part, UnlabelledTokens):
+        return UnlabelledTokens(tuple(part.sentences[place] for place in places))
+    first, second = part.texts, part.second_texts
+    taken = None if second is None else tuple(second[place] for place in places)
+    return UnlabelledTexts(tuple(first[place] for place in places), taken)
 
 
 def cut_into_words(texts: Sequence[str]) -> UnlabelledTokens:
