@@ -296,6 +296,11 @@ def test_keys_hang_on_what_is_learned_from(file):
     assert len(set(before.values())) == 3
     rounds = keys(file, **{"[linear, cnn], rounds: 1": "[linear, cnn], rounds: 2"})
     assert {key for key in before if before[key] != rounds[key]} == {("taught", 0)}
+    for share, changes in ((0, set()), (1, {("taught", 0)})):
+        shared = keys(
+            file, **{"[linear, cnn], rounds: 1": f"[linear, cnn], rounds: 1, class_priors: {share}"}
+        )
+        assert {key for key in before if before[key] != shared[key]} == changes
     fewer = keys(file, **{"[more.txt]": "[more.txt], limit: 2"})
     assert all(before[key] != fewer[key] for key in before if key[0] != "multilingual")
 

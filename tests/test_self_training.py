@@ -6,11 +6,13 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 from tiny_encoders import bert_tokenizer
 from transformers import BertConfig, BertModel
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.learning import teaching
+from mosecrot_core.learning.class_priors import class_shares
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.pseudo_labels import REJECTED, Acceptance
 from mosecrot_core.learning.reader import Reader
@@ -20,7 +22,7 @@ from mosecrot_core.learning.tasks.corpus import LabelledTexts
 from mosecrot_core.learning.tasks.token_corpus import LabelledTokens
 from mosecrot_core.learning.tasks.tree_corpus import LabelledTrees
 from mosecrot_core.learning.tasks.unlabelled import UnlabelledTexts, UnlabelledTokens, without_labels
-from mosecrot_core.learning.teaching import STAGE_COLUMNS, SourceSide
+from mosecrot_core.learning.teaching import STAGE_COLUMNS, PlainModel, SourceSide
 from mosecrot_core.learning.text_head import TextHead
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import train_model
@@ -79,7 +81,7 @@ def pool(part=POOL):
     return HEAD.encoded(READER, without_labels(part))
 
 
-def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, **settings):
+def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, plain=None, **settings):
     sure = Acceptance(rule="target_accuracy", accuracy=0.97)
     chosen = SelfTraining(**{"voters": ("linear", "cnn"), "rounds": 2, "acceptance": sure, **settings})
 
@@ -87,7 +89,9 @@ def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, **setti
         return new_voters(encoder, HEAD.label_names, chosen.voters)
 
     target = pool() if target is None else target
-    return self_train(build, TOKENIZER, source_side(dev), target, chosen, CONFIG, seed, folder, progress)
+    return self_train(
+        build, TOKENIZER, source_side(dev), target, chosen, CONFIG, seed, folder, progress, plain
+    )
 
 
 def accuracy(model, part=TEST):
@@ -203,6 +207,25 @@ def test_a_label_that_is_given_no_more_shows(encoder, tmp_path):
     last = found.stages.set_index("label")
     assert last.loc[0, "accepted"] > 0
     assert last.loc[1, ["given", "accepted"]].tolist() == [0, 0]
+
+
+def test_labels_come_as_often_as_in_the_source(encoder, whole, tmp_path):
+    shares = class_shares(np.array(TRAIN.labels), 2)
+    plain = PlainModel(lambda: HEAD.new_model(encoder), HEAD.load)
+    voters, one = (
+        taught(encoder, tmp_path / name, rounds=1, class_priors=1.0, plain=how)
+        for name, how in (("voters", None), ("plain", plain))
+    )
+    for found in (voters, one):
+        on_target = [said for stage, said in found.answers.items() if stage != "dev"]
+        assert len(on_target) >= 3
+        for said in on_target:
+            np.testing.assert_allclose(said.mean(axis=0), shares, atol=1e-3)
+        logits = pool().read(found.model, TOKENIZER)
+        np.testing.assert_allclose(softmax(logits, axis=1).mean(axis=0), shares, atol=1e-3)
+    half = taught(encoder, tmp_path / "half", rounds=0, class_priors=0.5).answers["source"].mean(axis=0)
+    none = whole[0].answers["source"].mean(axis=0)
+    assert abs(half - shares).max() < abs(none - shares).max()
 
 
 def test_only_what_is_accepted_is_learned_from(encoder, tmp_path, monkeypatch):

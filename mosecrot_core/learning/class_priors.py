@@ -16,7 +16,6 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from torch import nn
-from transformers import PreTrainedModel
 
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.words.neighbours import FloatArray
@@ -67,18 +66,18 @@ def prior_offsets(logits: FloatArray, shares: NDArray[np.float64]) -> Offsets:
     return np.asarray(offsets - offsets.mean())
 
 
-def add_to_bias(model: PreTrainedModel, offsets: Offsets) -> None:
-    """Add a number a label ``[C]`` to what a model says of each: to the bias of its last layer.
+def add_to_bias(head: nn.Module, offsets: FloatArray | Offsets) -> None:
+    """Add a number a label ``[C]`` to what a model, or a head, says of each: to the bias of its last layer.
 
     Raises:
         MosecrotError: No linear layer has an output a label.
     """
-    layers = [each for each in model.modules() if isinstance(each, nn.Linear)]
-    heads = [layer for layer in layers if layer.out_features == len(offsets)]
-    if not heads:
+    layers = [each for each in head.modules() if isinstance(each, nn.Linear)]
+    fitting = [layer for layer in layers if layer.out_features == len(offsets)]
+    if not fitting:
         raise MosecrotError(
-            f"class priors: a head with {len(offsets)} outputs expected, {type(model).__name__} has none"
+            f"class priors: a head with {len(offsets)} outputs expected, {type(head).__name__} has none"
         )
-    weight, bias = heads[-1].weight, heads[-1].bias
-    own = torch.zeros(len(offsets), dtype=weight.dtype) if bias is None else bias.detach()
-    heads[-1].bias = nn.Parameter(own.to(weight.device) + torch.as_tensor(offsets).to(weight))
+    last = fitting[-1]
+    own = torch.zeros(len(offsets)) if last.bias is None else last.bias.detach()
+    last.bias = nn.Parameter(own.to(last.weight) + torch.as_tensor(offsets).to(last.weight))

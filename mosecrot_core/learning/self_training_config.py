@@ -31,6 +31,10 @@ class SelfTraining(Settings):
     """How many rounds at most; 0: the voters learn the source language, and that is all."""
     least_change: float = Field(default=0.01, ge=0, le=1)
     """No further round once a smaller share of the target units has been given another label."""
+    class_priors: float = Field(default=0, ge=0, le=1)
+    """How much of the way each label is brought to the share that it has among the source's labels, in what
+    every model says of the target's texts, and by the bias of the last one's head (`class_priors.py`): 0
+    none, 1 all. For labels that are as frequent in both languages."""
     start: Literal["initial", "last"] = "initial"
     """Where each model starts from: the encoder as it was before it learned any label, so that mistakes are
     not inherited with the weights; or the last model."""

@@ -15,6 +15,7 @@ from scipy.special import softmax
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mosecrot_core.files import atomic_path
+from mosecrot_core.learning.class_priors import add_to_bias, class_shares, prior_offsets
 from mosecrot_core.learning.dev_sets import Example
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.example_batches import batch_of
@@ -23,7 +24,7 @@ from mosecrot_core.learning.self_training_config import SelfTraining
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, train_model
 from mosecrot_core.learning.training_task import TrainingTask
-from mosecrot_core.learning.voting_model import EachVote, load_voters
+from mosecrot_core.learning.voting_model import EachVote, VotingClassifier, load_voters
 from mosecrot_core.words.neighbours import FloatArray
 
 Build = Callable[[], PreTrainedModel]
@@ -113,6 +114,8 @@ class Teaching:
         else:  # no voter is ever asked
             model = self._trained(_PLAIN, plain.build, [self._certain()], plain.load)
             self.answers[_FIRST] = self._said(model, self.target, voting=False).probabilities
+        if self.settings.class_priors:
+            self._shift(model, voting=plain is None)
         if self.source.dev is not None:
             self.answers["dev"] = self._said(model, self.source.dev, voting=plain is None).probabilities
         stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
@@ -230,9 +233,32 @@ class Teaching:
         return model
 
     def _said(self, model: PreTrainedModel, part: LearnablePart, *, voting: bool = True) -> _Said:
+        logits = self._logits(model, part, voting=voting)
+        if part is self.target:
+            logits = logits + self._offsets(logits)
+        return _Said(softmax(logits, axis=2).mean(axis=1), logits.argmax(axis=2))
+
+    def _logits(self, model: PreTrainedModel, part: LearnablePart, *, voting: bool) -> FloatArray:
+        """Return what each voter says of each unit ``[n, K, C]``."""
         each = cast("PreTrainedModel", EachVote(model)) if voting else model
-        answers = part.read(each, self.tokenizer).reshape(part.n_units, -1, int(model.config.num_labels or 0))
-        return _Said(softmax(answers, axis=2).mean(axis=1), answers.argmax(axis=2))
+        answers = part.read(each, self.tokenizer)
+        return answers.reshape(part.n_units, -1, int(model.config.num_labels or 0))
+
+    def _offsets(self, logits: FloatArray) -> FloatArray:
+        """Return what is added to each voter's logits on the target ``[K, C]``, given these ``[n, K, C]``."""
+        share, (_, n_voters, n_labels) = self.settings.class_priors, logits.shape
+        if not share:
+            return np.zeros((n_voters, n_labels), np.float32)
+        shares = class_shares(self.source.labels, n_labels)
+        found = [share * prior_offsets(logits[:, voter], shares) for voter in range(n_voters)]
+        return np.array(found, np.float32)
+
+    def _shift(self, model: PreTrainedModel, *, voting: bool) -> None:
+        """Put the offsets into the biases of a model's heads."""
+        heads = list(cast("VotingClassifier", model).voters.values()) if voting else [model]
+        offsets = self._offsets(self._logits(model, self.target, voting=voting))
+        for head, own in zip(heads, offsets, strict=True):
+            add_to_bias(head, own)
 
     def _note(
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]

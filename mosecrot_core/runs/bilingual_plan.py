@@ -77,6 +77,8 @@ class BilingualPlan:
 
     def _teaching(self, seed: int, name: str, method: SelfTrained, language: str) -> Teaching:
         config, how = self._experiment.training_for(name), method.model_dump(mode="json")
+        if not how["self_training"]["class_priors"]:
+            del how["self_training"]["class_priors"]  # keys are what they were
         if how["fitting"] is not None:
             how["fitting"]["training"]["report_to"] = []  # whoever is told changes nothing
         beside = {side: self._inputs.unlabelled(side) for side in (self._source, language)}
