@@ -94,16 +94,18 @@ class Silent:
     def done(self): ...
 
 
-def press_control_c():
-    os.kill(os.getpid(), signal.SIGINT)
+def press_control_c(number=signal.SIGINT):
+    os.kill(os.getpid(), number)
     for _ in range(1000):
         time.sleep(0.001)
 
 
-def test_control_c_is_heard_at_once():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_control_c_and_kill_are_heard_at_once(number):
     with Interruptible(Silent()), pytest.raises(KeyboardInterrupt):
-        press_control_c()
+        press_control_c(number)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize("sign", [("start", 3), ("step", "x"), ("part", 1, 2), ("done",)])

@@ -74,6 +74,7 @@ def user(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "120")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    capsys.readouterr()  # what the library said while it made the experiment
 
     def types(*arguments):
         return typed(monkeypatch, capsys, *arguments)
@@ -372,7 +373,8 @@ def test_a_folder_that_cannot_be_written_and_one_that_fills(user, tmp_path):
 
 
 @pytest.mark.slow
-def test_control_c_stops_all_workers_and_the_same_command_goes_on(user):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_control_c_and_kill_stop_all_workers_and_the_same_command_goes_on(user, number):
     command = [sys.executable, "-m", "mosecrot_core", "sweep", "small.yaml", "--quiet", "--workers", "2"]
     folder = user.folder / "runs" / "small"
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -380,7 +382,7 @@ def test_control_c_stops_all_workers_and_the_same_command_goes_on(user):
     while not list(folder.glob("steps/*.parquet")):
         assert time.monotonic() < until
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err == "mosecrot: stopped; the same command goes on from there.\n"

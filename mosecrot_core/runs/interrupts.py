@@ -1,4 +1,4 @@
-"""Ctrl-C that is heard, also where a library swallows it."""
+"""Ctrl-C, or `kill`, that is heard, also where a library swallows it."""
 
 import signal
 import sys
@@ -7,6 +7,8 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from mosecrot_core.runs.report import ProgressBar
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruptible:
@@ -21,12 +23,12 @@ class Interruptible:
     def __init__(self, progress: ProgressBar) -> None:
         self._progress = progress
         self._pressed = False
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
         self._hook: Any = None
 
     def __enter__(self) -> "Interruptible":
         if threading.current_thread() is threading.main_thread():  # elsewhere signals are not ours
-            self._before = signal.signal(signal.SIGINT, self._press)
+            self._before = {number: signal.signal(number, self._press) for number in _SIGNALS}
         self._hook, sys.unraisablehook = sys.unraisablehook, self._drop
         return self
 
@@ -34,8 +36,8 @@ class Interruptible:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sys.unraisablehook = self._hook
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def start(self, total: int) -> None:
         """Say how many steps there are."""
