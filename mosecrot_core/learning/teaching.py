@@ -82,6 +82,8 @@ class _Said:
     """Mean over the voters ``[n, C]``."""
     votes: NDArray[np.int64]
     """The label that each voter gives ``[n, K]``."""
+    offsets: FloatArray
+    """What was added to each voter's logits ``[K, C]``, so that labels come as often as they are to."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -108,14 +110,17 @@ class Teaching:
     def done(self, plain: PlainModel | None, shared: Path) -> SelfTrained:
         """Go through all rounds, and end with a plain model if there is to be one."""
         if plain is None:
-            model, _ = self._rounds(shared)
+            model, said = self._rounds(shared)
         elif self.settings.rounds:
-            model = self._plainly(plain, *self._rounds(shared))
+            model, said = self._plainly(plain, *self._rounds(shared))
         else:  # no voter is ever asked
             model = self._trained(_PLAIN, plain.build, [self._certain()], plain.load)
-            self.answers[_FIRST] = self._said(model, self.target, voting=False).probabilities
+            said = self._said(model, self.target, voting=False)
+            self.answers[_FIRST] = said.probabilities
         if self.settings.class_priors:
-            self._shift(model, voting=plain is None)
+            heads = list(cast("VotingClassifier", model).voters.values()) if plain is None else [model]
+            for head, offsets in zip(heads, said.offsets, strict=True):
+                add_to_bias(head, offsets)
         if self.source.dev is not None:
             self.answers["dev"] = self._said(model, self.source.dev, voting=plain is None).probabilities
         stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
@@ -156,15 +161,18 @@ class Teaching:
             sides.insert(0, self._certain())
         return self._taught(stage, model, said, sides, labels, least)
 
-    def _plainly(self, plain: PlainModel, model: PreTrainedModel, said: _Said) -> PreTrainedModel:
+    def _plainly(
+        self, plain: PlainModel, model: PreTrainedModel, said: _Said
+    ) -> tuple[PreTrainedModel, _Said]:
         """Let a plain model learn what a hard round would, or without an accepted label the source's."""
         labels, least = self._accepted(model, said)
         sides = [asked] if (asked := self._asked(labels)) else []
         if self.settings.with_source or not sides:
             sides.insert(0, self._certain())
         found = self._trained(_PLAIN, plain.build, sides, plain.load)
-        self._note(_PLAIN, said, self._said(found, self.target, voting=False), labels, least)
-        return found
+        after = self._said(found, self.target, voting=False)
+        self._note(_PLAIN, said, after, labels, least)
+        return found, after
 
     def _certain(self) -> list[Example]:
         """Return the source texts with their labels."""
@@ -233,16 +241,11 @@ class Teaching:
         return model
 
     def _said(self, model: PreTrainedModel, part: LearnablePart, *, voting: bool = True) -> _Said:
-        logits = self._logits(model, part, voting=voting)
-        if part is self.target:
-            logits = logits + self._offsets(logits)
-        return _Said(softmax(logits, axis=2).mean(axis=1), logits.argmax(axis=2))
-
-    def _logits(self, model: PreTrainedModel, part: LearnablePart, *, voting: bool) -> FloatArray:
-        """Return what each voter says of each unit ``[n, K, C]``."""
         each = cast("PreTrainedModel", EachVote(model)) if voting else model
-        answers = part.read(each, self.tokenizer)
-        return answers.reshape(part.n_units, -1, int(model.config.num_labels or 0))
+        answers = part.read(each, self.tokenizer).reshape(part.n_units, -1, int(model.config.num_labels or 0))
+        offsets = self._offsets(answers) if part is self.target else np.zeros(answers.shape[1:], np.float32)
+        answers = answers + offsets
+        return _Said(softmax(answers, axis=2).mean(axis=1), answers.argmax(axis=2), offsets)
 
     def _offsets(self, logits: FloatArray) -> FloatArray:
         """Return what is added to each voter's logits on the target ``[K, C]``, given these ``[n, K, C]``."""
@@ -252,13 +255,6 @@ class Teaching:
         shares = class_shares(self.source.labels, n_labels)
         found = [share * prior_offsets(logits[:, voter], shares) for voter in range(n_voters)]
         return np.array(found, np.float32)
-
-    def _shift(self, model: PreTrainedModel, *, voting: bool) -> None:
-        """Put the offsets into the biases of a model's heads."""
-        heads = list(cast("VotingClassifier", model).voters.values()) if voting else [model]
-        offsets = self._offsets(self._logits(model, self.target, voting=voting))
-        for head, own in zip(heads, offsets, strict=True):
-            add_to_bias(head, own)
 
     def _note(
         self, stage: str, said: _Said, after: _Said, labels: NDArray[np.int64], least: NDArray[np.float64]

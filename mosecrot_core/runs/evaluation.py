@@ -130,7 +130,7 @@ class Evaluation:
         found = {}
         for null, rows in candidates.items():
             stitched = words.stitched(model, rows())
-            self._shift(step, stitched, stitched)
+            self._shift(step, stitched)
             predicted = head.predict(stitched, reader, test)
             found[null] = self._scored(step, test, predicted, share, null)
         scores = pd.concat([tables["results"] for tables in found.values()], ignore_index=True)
@@ -157,12 +157,14 @@ class Evaluation:
         """Keep the stitched model with the whole target vocabulary."""
         words = self._bench.all_words(step.language, step.method)
         whole = words.stitched(model, self._mapped(step, words))
-        self._shift(step, whole, stitched_model(self._bench, model, step.language, step.method))
+        self._shift(step, whole, lambda: stitched_model(self._bench, model, step.language, step.method))
         return self.keep(step, whole, words.tokenizer)
 
-    def _shift(self, step: Step, model: PreTrainedModel, reading: PreTrainedModel) -> None:
-        """Let a model give each label as often as its method says, told by one that reads the same texts."""
-        offsets = label_offsets(self._bench, reading, step.language, step.method)
+    def _shift(
+        self, step: Step, model: PreTrainedModel, reading: Callable[[], PreTrainedModel] | None = None
+    ) -> None:
+        """Let a model give each label as often as its method says, as it, or one that is `reading`, tells."""
+        offsets = label_offsets(self._bench, reading or (lambda: model), step.language, step.method)
         if offsets is not None:
             add_to_bias(model, offsets)
 

@@ -4,6 +4,8 @@ The texts that are counted are the language's unlabelled ones and those to learn
 where there are none, those to be labelled, also without.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from transformers import PreTrainedModel
 
@@ -18,12 +20,14 @@ from mosecrot_core.runs.workbench import Workbench
 _ENOUGH = 2_000  # texts: a label of a tenth is then met some 200 times
 
 
-def label_offsets(bench: Workbench, model: PreTrainedModel, language: str, name: str) -> Offsets | None:
+def label_offsets(
+    bench: Workbench, reading: Callable[[], PreTrainedModel], language: str, name: str
+) -> Offsets | None:
     """Return what a method adds to the logit of each label ``[C]``; none if it leaves them as they are.
 
     Args:
         bench: Inputs.
-        model: Stitched, over the words that the language's texts use.
+        reading: Gives the stitched model, over the words that the language's texts use.
         language: The target language.
         name: The method.
     """
@@ -34,5 +38,6 @@ def label_offsets(bench: Workbench, model: PreTrainedModel, language: str, name:
     learned = head.unit_labels(bench.corpus.get(bench.experiment.source.language, "train"))
     shares = class_shares(np.asarray(learned, np.int64), len(head.label_names))
     texts = [drawn(part, _ENOUGH) for part in texts_at_hand(bench, language)]
+    model = reading()
     answers = [encoded(bench, reader, part).read(model, reader.tokenizer) for part in texts]
     return method.class_priors * prior_offsets(np.concatenate(answers), shares)
