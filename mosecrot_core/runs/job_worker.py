@@ -14,11 +14,12 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 from mosecrot_core.files import lock
+from mosecrot_core.runs.interrupts import Interruptible
 from mosecrot_core.runs.jobs import Job, Jobs, State
+from mosecrot_core.runs.report import NoProgress
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.uploads import experiment_file
 
@@ -36,8 +37,7 @@ def work(runs: Path, parent: int) -> None:
         runs: The folder.
         parent: The process that started this one: it ends when that does, or with SIGTERM or Ctrl-C.
     """
-    signal.signal(signal.SIGTERM, _stop)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), Interruptible(NoProgress()):
         while True:
             with lock(runs / LOCK) as free:
                 if free:
@@ -110,11 +110,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

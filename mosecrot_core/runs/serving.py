@@ -6,7 +6,6 @@ Beside it runs a worker that does the jobs which the dashboard queues (`job_work
 import errno
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -14,15 +13,14 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import mosecrot_core
 from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.runs.interrupts import Interruptible
 from mosecrot_core.runs.jobs import jobs_folder
+from mosecrot_core.runs.report import NoProgress
 
 ADDRESS = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where it is asked for, and with a token
@@ -64,7 +62,7 @@ def serve(
     url = f"http://{ADDRESS if address == EVERYWHERE else address}:{chosen}"
     asked = address not in LOOPBACK if token is None else token
     secret = (os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)) if asked else ""
-    with _terminated_as_interrupted():
+    with Interruptible(NoProgress()):  # SIGTERM, too, takes the server with it
         server = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             server_command(runs, chosen, address), env={**_MEMORY, **os.environ, TOKEN_VARIABLE: secret}
         )
@@ -201,24 +199,6 @@ def _has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM end this process as Ctrl-C does, so that the server goes with it."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread, where signals are not ours
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _stop(process: subprocess.Popen[bytes], patience: float = _STOP_SECONDS) -> None:
