@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mosecrot_core.cli_options import FileArgument, FormOption, ProfileOption, RunArgument, RunsOption
 from mosecrot_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at the word pairs that a run rests on, and review them.", no_args_is_help=True)
 
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 LanguageOption = Annotated[str, typer.Option("--language", "-l", help="Code of the target language.")]
+AnyLanguageOption = Annotated[
+    str | None, typer.Option("--language", "-l", help="Code of the target language; all if left out.")
+]
 ReviewsOption = Annotated[
     Path | None,
     typer.Option("--reviews", help="File of decisions; reviews.sqlite beside the run if left out."),
@@ -34,13 +37,10 @@ def inspect(
         Path,
         typer.Argument(metavar="RUN|FILE", help="Run folder, or an experiment file to score the pairs of."),
     ],
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Code of the target language; all if left out.")
-    ] = None,
+    language: AnyLanguageOption = None,
     worst: Annotated[int, typer.Option("--worst", "-n", min=1, help="How many pairs to show.")] = 20,
-    runs: Annotated[Path, typer.Option("--runs", help="Folder that an experiment's run is kept in.")] = Path(
-        "runs"
-    ),
+    profile: ProfileOption = None,
+    runs: RunsOption = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Rows for programs.")] = False,
 ) -> None:
     """Show the worst word pairs, why they are suspect, and what would fit better.
@@ -51,7 +51,7 @@ def inspect(
     from mosecrot_core.runs.inspection import inspection_rows, print_inspection, scored_languages
     from mosecrot_core.runs.store import Run
 
-    run = _scored(place, runs) if place.is_file() else Run.open(place)
+    run = _scored(place, profile, runs) if place.is_file() else Run.open(place)
     languages = [language] if language else scored_languages(run)
     if not languages:
         raise InputError(
@@ -65,14 +65,40 @@ def inspect(
         print_inspection(run, code, worst)
 
 
-def _scored(file: Path, runs: Path) -> "Run":
+@app.command()
+def missing(
+    file: FileArgument,
+    language: AnyLanguageOption = None,
+    most: Annotated[int, typer.Option("--most", "-n", min=1, help="How many words to show.")] = 20,
+    profile: ProfileOption = None,
+    runs: RunsOption = Path("runs"),
+    form: FormOption = None,
+) -> None:
+    """Show the words that the texts use most and that neither the vectors nor the word list know.
+
+    Stitching can only read them by what they look like: a pair for each, appended to the word list, does more
+    than any other. The texts are the task's, those of the test too but none of their labels, and the
+    unlabelled ones. Nothing is trained but vectors that the experiment trains.
+    """
+    from mosecrot_core.runs.experiment import load_experiment
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.missing_words import missing_words, print_missing_words
+
+    found = missing_words(load_experiment(file, profile), file.parent, runs / ".vectors", language)
+    if form:
+        typer.echo(as_text(found.groupby("language", sort=False).head(most), form))
+    else:
+        print_missing_words(found, most)
+
+
+def _scored(file: Path, profile: str | None, runs: Path) -> "Run":
     """Score the pairs of an experiment."""
     from mosecrot_core.runs.experiment import load_experiment
     from mosecrot_core.runs.interrupts import Interruptible
     from mosecrot_core.runs.report import progress_bar
     from mosecrot_core.runs.runner import run_experiment
 
-    experiment = load_experiment(file)
+    experiment = load_experiment(file, profile)
     with progress_bar(quiet=False) as bar, Interruptible(bar) as progress:
         return run_experiment(experiment, file.parent, runs / experiment.name, progress, only_pairs=True)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from mosecrot_core import __version__, anchors_cli, publish_cli, sweep_cli, vectors_cli
+from mosecrot_core.cli_options import FileArgument, FormOption, ProfileOption, RunArgument, RunsOption
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import FULL
 
@@ -23,23 +24,15 @@ app = typer.Typer(
 app.add_typer(sweep_cli.app)
 app.add_typer(anchors_cli.app, name="anchors")
 app.add_typer(vectors_cli.app, name="vectors")
-RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
-FormOption = Annotated[
-    Literal["csv", "markdown", "latex", "json"] | None,
-    typer.Option("--format", help="Print the table for another program."),
-]
 BAD_INPUT = 2
 INTERRUPTED = 130
 
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).")],
+    file: FileArgument,
     runs: RunsOption = Path("runs"),
-    profile: Annotated[
-        str | None, typer.Option(help="One of the file's profiles: other values for some of its keys.")
-    ] = None,
+    profile: ProfileOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
 ) -> None:
     """Run an experiment; what is already done is not done again.
@@ -65,8 +58,8 @@ def run(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).")],
-    profile: Annotated[str | None, typer.Option(help="As for `mosecrot run`.")] = None,
+    file: FileArgument,
+    profile: ProfileOption = None,
     form: FormOption = None,
 ) -> None:
     """Read the inputs of an experiment and tell what is in them; nothing is trained or written.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mosecrot_core.cli_options import ProfileOption, RunsOption
 from mosecrot_core.errors import MosecrotError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a
 @app.command()
 def sweep(
     file: Annotated[Path, typer.Argument(help="Experiment file (YAML), with a key `sweep` or without.")],
-    runs: Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")] = Path("runs"),
-    profile: Annotated[str | None, typer.Option(help="One of the file's profiles, as for `run`.")] = None,
+    runs: RunsOption = Path("runs"),
+    profile: ProfileOption = None,
     executor: Annotated[
         Literal["here", "ray", "slurm"], typer.Option(help="Who does the tasks: this machine, Ray, Slurm.")
     ] = "here",

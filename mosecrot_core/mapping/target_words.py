@@ -15,7 +15,7 @@ from mosecrot_core.mapping.segmentation import Segmentation
 from mosecrot_core.mapping.stitching import stitch
 from mosecrot_core.mapping.target_vocabulary import TargetVocabulary, TokenizerSettings
 from mosecrot_core.mapping.tokenizer import build_tokenizer, target_model
-from mosecrot_core.words.han import is_han, other_scripts
+from mosecrot_core.words.han import all_scripts, is_han, other_scripts
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import WordVectors
 
@@ -86,8 +86,8 @@ class TargetWords:
         """
         segmentation, entries = self.vocabulary.segmentation, self.vocabulary.entries
         known = {*entries, *self.encoder.tokenizer.all_special_tokens}
-        forms = (form for word in words for form in (word, *other_scripts(word)))
-        new = [form for form in dict.fromkeys(map(segmentation.normalise, forms)) if form not in known]
+        forms = dict.fromkeys(segmentation.normalise(form) for word in words for form in all_scripts(word))
+        new = [form for form in forms if form not in known]
         vocabulary = self.vocabulary.extended(new)
         n = len(vocabulary.entries) - len(entries)
         if not n:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
-from transformers.utils import logging as transformers_logging
 
 from mosecrot_core.files import atomic_path
 from mosecrot_core.learning.heads import Scores
 from mosecrot_core.learning.tracking import check_trackers, tracked_as
 from mosecrot_core.runs.evaluation import Evaluation, Tables
+from mosecrot_core.runs.quiet import quieten
 from mosecrot_core.runs.report import ProgressBar
 from mosecrot_core.runs.self_training_steps import teaching_tables, teaching_texts
 from mosecrot_core.runs.steps import (
@@ -56,8 +56,7 @@ class Execution:
         self._may_keep = may_keep
         self._held: tuple[str, PreTrainedModel, Training] | None = None
         self._evaluation = Evaluation(bench, run)
-        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        quieten()
 
     def look_at_pairs(self) -> None:
         """Run the missing steps that need word pairs only."""

@@ -91,7 +91,9 @@ def _encoder(folder: Path | None) -> SourceVocabulary:
     if folder is None:
         return _AnyEncoder()
     from mosecrot_core.mapping.encoder import SourceEncoder
+    from mosecrot_core.runs.quiet import quieten
 
+    quieten()
     return SourceEncoder.load(folder)
 
 

@@ -12,7 +12,7 @@ from mosecrot_core.mapping.null_baselines import shuffle_pairs
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.workbench import Workbench
-from mosecrot_core.words.han import other_scripts
+from mosecrot_core.words.han import all_scripts
 from mosecrot_core.words.neighbours import FloatArray
 
 _AT_ONCE = 20_000  # words whose spelling is held: 100 MB
@@ -86,7 +86,7 @@ def listed_entries(words: TargetWords, listed: pd.DataFrame) -> pd.DataFrame:
     """
     normalise, place_of = words.vocabulary.segmentation.normalise, dict[str, int]()
     written = [(word, place) for place, word in enumerate(listed["word"])]
-    other = [(form, place) for word, place in written for form in other_scripts(word)]
+    other = [(form, place) for word, place in written for form in all_scripts(word)]
     for form, place in written + other:
         place_of.setdefault(normalise(form), place)
     places = np.array([place_of.get(entry, -1) for entry in words.vocabulary.entries], np.int64)

@@ -43,6 +43,18 @@ def other_scripts(text: str) -> Iterator[str]:
             yield turned
 
 
+def all_scripts(text: str) -> list[str]:
+    """Return a text and what it is in all other scripts, as Taiwan and Hong Kong write it too.
+
+    >>> all_scripts("为"), all_scripts("chat")
+    (['为', '爲', '為'], ['chat'])
+    """
+    forms = [text, *other_scripts(text)]
+    if len(forms) > 1:
+        forms += (_converter(name).convert(text) for name in ("s2tw", "s2hk"))
+    return [form for form in dict.fromkeys(forms) if len(form) == len(text)]
+
+
 class HanRows:
     """Rows of single characters, from the words that hold them.
 

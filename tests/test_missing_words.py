@@ -1,0 +1,182 @@
+"""`mosecrot anchors missing`: the words of a language's texts that neither vectors nor word list know."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import yaml
+from small_experiment import SETTINGS, foreign, write_small_experiment
+from stores import HOSTILE
+from typed import typed
+
+from mosecrot_core.errors import InputError
+from mosecrot_core.runs.experiment import load_experiment
+from mosecrot_core.runs.missing_words import COLUMNS, missing_words
+
+NAMELESS = foreign("very")  # has no vector
+EXTRA = "gódu Zembla zembla 1994 ... zembla\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    return write_small_experiment(tmp_path / "small")
+
+
+def missing(file, language=None, profile=None):
+    experiment = load_experiment(file, profile)
+    found = missing_words(experiment, file.parent, file.parent / ".vectors", language)
+    assert list(found.columns) == COLUMNS
+    return found
+
+
+def rewrite(file, **settings):
+    file.write_text(yaml.safe_dump(yaml.safe_load(SETTINGS) | settings, sort_keys=False))
+
+
+def words_of(file, *names):
+    """Count the words of texts behind their labels."""
+    lines = [line for name in names for line in file.with_name(name).read_text().splitlines()[1:]]
+    return Counter(word for line in lines for word in line.split("\t")[1].split())
+
+
+def without_pair(file, word):
+    pairs = file.with_name("en-zu.txt")
+    kept = [line for line in pairs.read_text().splitlines() if not line.startswith(f"{word} ")]
+    pairs.write_text("\n".join(kept) + "\n")
+
+
+def test_a_word_with_a_pair_alone_is_not_missing_and_without_it_is(file):
+    assert missing(file).empty
+    without_pair(file, "very")
+    used = words_of(file, "zu.train.tsv", "zu.test.tsv")
+    (row,) = missing(file).to_dict("records")
+    assert row == {
+        "language": "zu", "word": NAMELESS, "count": used[NAMELESS],
+        "share": used[NAMELESS] / used.total(), "read_as": "spelled",
+    }  # fmt: skip
+    with file.with_name("en-zu.txt").open("a") as pairs:  # what it is shown for
+        pairs.write(f"very {NAMELESS}\n")
+    assert missing(file).empty
+
+
+def test_unlabelled_texts_count_and_signs_and_numbers_do_not(file):
+    file.with_name("more.txt").write_text(EXTRA)
+    settings = yaml.safe_load(SETTINGS)["targets"]
+    settings["zu"]["unlabelled"] = {"files": ["more.txt"]}
+    rewrite(file, targets=settings)
+    found = missing(file)
+    assert found[["word", "count", "read_as"]].to_numpy().tolist() == [
+        ["zembla", 3, "spelled"],
+        ["gódu", 1, "spelled"],
+    ]
+    total = words_of(file, "zu.train.tsv", "zu.test.tsv").total() + 4
+    assert found["share"].tolist() == [3 / total, 1 / total]
+
+
+def test_the_most_frequent_come_first_of_each_language(file):
+    without_pair(file, "very")
+    file.with_name("more.txt").write_text(EXTRA * 1000)
+    zu = yaml.safe_load(SETTINGS)["targets"]["zu"]
+    files = yaml.safe_load(SETTINGS)["task"]["files"]
+    rewrite(
+        file,
+        targets={"zu": zu, "xx": zu | {"unlabelled": {"files": ["more.txt"]}}, "text": {}},
+        task={"name": "files", "files": files | {"xx": files["zu"], "text": files["zu"]}},
+        methods={"raw": {"kind": "raw_word_pieces"}},
+    )
+    found = missing(file)
+    assert found["language"].tolist() == ["zu", "xx", "xx", "xx"]
+    assert found["word"].tolist() == [NAMELESS, "zembla", "gódu", NAMELESS]
+    assert missing(file, "zu")["word"].tolist() == [NAMELESS]
+    with pytest.raises(InputError, match=r"no target with .* is 'text'.*Those that have both: zu, xx"):
+        missing(file, "text")
+
+
+@pytest.fixture
+def chinese(file):
+    """Words that hold characters, in a list and texts of both scripts."""
+    rng = np.random.default_rng(0)
+    words = ["中国", "国家", "电脑", "家人"]
+    rows = "".join(f"{word} {' '.join(f'{x:.4f}' for x in rng.standard_normal(8))}\n" for word in words)
+    file.with_name("zh.vec").write_text(f"{len(words)} 8\n{rows}")
+    file.with_name("en-zh.txt").write_text("cat 中国\ndog 国家\nhorse 电脑\ncow 为\n")
+    file.with_name("zh.tsv").write_text("label\ttext\nfood\t家的中国電腦的国为\nfood\t國家為的,家\n")
+    settings = yaml.safe_load(SETTINGS)
+    rewrite(
+        file,
+        targets={"zh": {"vectors": {"path": "zh.vec"}, "lexicon": {"path": "en-zh.txt"}}},
+        task={"name": "files", "files": {"en": settings["task"]["files"]["en"], "zh": {"test": "zh.tsv"}}},
+    )
+    return file
+
+
+def test_chinese_words_are_known_in_either_script(chinese):
+    found = missing(chinese)[["word", "count", "share", "read_as"]].to_numpy().tolist()
+    # known: 中国, 電腦 and 國家 through the vectors, 为 and 為 through the list
+    assert found == [
+        ["的", 3, 3 / 11, "spelled"],
+        ["家", 2, 2 / 11, "composed"],
+        ["国", 1, 1 / 11, "composed"],
+    ]
+
+
+@pytest.fixture
+def user(file, monkeypatch, capsys):
+    monkeypatch.chdir(file.parent)
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    return lambda *arguments: typed(monkeypatch, capsys, "anchors", "missing", *arguments)
+
+
+def test_a_person_sees_shares_and_words(file, user):
+    without_pair(file, "very")
+    used = words_of(file, "zu.train.tsv", "zu.test.tsv")
+    code, out, err = user("small.yaml", "-n", "5")
+    assert (code, err) == (0, "")
+    share = f"{used[NAMELESS] / used.total():.1%}"
+    assert f"zu: {share} of the words in its texts, 1 different ones, have neither" in out
+    assert [cell.strip() for cell in out.splitlines()[-2].split("\u2502")[1:3]] == [
+        NAMELESS,
+        str(used[NAMELESS]),
+    ]
+    assert not file.with_name("runs").exists(), "nothing is written"
+
+
+def test_a_program_gets_as_many_rows_of_each_language(file, user):
+    file.with_name("more.txt").write_text(EXTRA)
+    settings = yaml.safe_load(SETTINGS)["targets"]
+    settings["zu"]["unlabelled"] = {"files": ["more.txt"]}
+    rewrite(file, targets=settings)
+    code, out, _ = user("small.yaml", "--most", "1", "--format", "json")
+    assert code == 0
+    assert [row["word"] for row in json.loads(out)] == ["zembla"]
+    assert user("small.yaml", "--format", "csv")[1].splitlines()[0] == ",".join(COLUMNS)
+
+
+def test_a_language_that_is_not_there(user):
+    code, _, err = user("small.yaml", "-l", "fo")
+    assert code == 2
+    assert "no target with word vectors and a word list is 'fo'. Those that have both: zu." in err
+
+
+def test_a_profile_is_heard(file, user):
+    rewrite(
+        file,
+        profiles={
+            "other": {"targets": {"zu": {"vectors": {"path": "zu.vec"}, "lexicon": {"path": "nowhere.txt"}}}}
+        },
+    )
+    assert user("small.yaml")[0] == 0
+    code, _, err = user("small.yaml", "--profile", "other")
+    assert code == 2
+    assert "nowhere.txt" in err
+
+
+def test_hostile_words_are_text(file, user):
+    lines = [f"food\t{' '.join(word.split())} [bold]zembla\n" for word in HOSTILE if "\0" not in word]
+    file.with_name("zu.test.tsv").write_text("label\ttext\n" + "".join(lines))
+    code, out, err = user("small.yaml", "-n", "100")
+    assert code == 0, err
+    assert all(character.isprintable() or character == "\n" for character in out)
+    assert "script" in out
