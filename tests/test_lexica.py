@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mosecrot_core.anchors.decisions import read_decisions
+from mosecrot_core.words.han import is_han
+
 LEXICA = Path(__file__).parents[1] / "experiments/lexica"
 SCRIPT = LEXICA / "make_lexica.py"
 
@@ -130,3 +133,15 @@ def test_shipped_list(name, obvious):
         assert best[source] == target
     place = {source: position for position, (source, _) in enumerate(groups)}
     assert place["be"] < place["house"] < place["music"] < place["lamp"]
+
+
+def test_shipped_pairs_that_were_missing():
+    """Each is of a Chinese word of its own, and an English word."""
+    found = read_decisions(LEXICA / "en-zh-missing.tsv", ("en", "zh"))
+    assert len(found) > 90
+    assert set(found["verdict"]) == {"accept"}
+    assert found["target"].is_unique
+    assert all(map(is_han, found["target"]))
+    assert found["source"].str.isalpha().all()
+    pairs = dict(zip(found["target"], found["source"], strict=True))
+    assert (pairs["的"], pairs["在"], pairs["他"]) == ("of", "in", "he")
