@@ -76,19 +76,35 @@ def missing(
 ) -> None:
     """Show the words that the texts use most and that neither the vectors nor the word list know.
 
-    Stitching can only read them by what they look like: a pair for each, appended to the word list, does more
-    than any other. The texts are the task's, those of the test too but none of their labels, and the
-    unlabelled ones. Nothing is trained but vectors that the experiment trains.
+    Stitching can only read them by what they look like: a pair for each, appended to the word list or
+    accepted in a file of `decisions`, gives them their translation's row. The texts are the task's, those of
+    the test too but no labels, and the unlabelled ones. Nothing is trained but vectors, where a run would.
     """
+    import pandas as pd
+
     from mosecrot_core.runs.experiment import load_experiment
     from mosecrot_core.runs.export import as_text
     from mosecrot_core.runs.missing_words import missing_words, print_missing_words
+    from mosecrot_core.runs.quiet import quieten
+    from mosecrot_core.runs.workbench import Workbench
 
-    found = missing_words(load_experiment(file, profile), file.parent, runs / ".vectors", language)
+    experiment = load_experiment(file, profile)
+    known = [code for code, own in experiment.targets.items() if own.has_words]
+    asked = [code for code in known if language in (None, code)]
+    if not asked:
+        named = f" is {language!r}" if language else ""
+        raise InputError(
+            f"no target with word vectors and a word list{named}", path=file,
+            remedy=f"Those that have both: {', '.join(known) or 'none'}.",
+        )  # fmt: skip
+    quieten()
+    bench = Workbench(experiment, file.parent, runs / ".vectors")
+    found = {code: missing_words(bench, code) for code in asked}
     if form:
-        typer.echo(as_text(found.groupby("language", sort=False).head(most), form))
-    else:
-        print_missing_words(found, most)
+        typer.echo(as_text(pd.concat([table.head(most) for table in found.values()]), form))
+        return
+    for code, table in found.items():
+        print_missing_words(table, code, most)
 
 
 def _scored(file: Path, profile: str | None, runs: Path) -> "Run":

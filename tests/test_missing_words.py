@@ -10,9 +10,10 @@ from small_experiment import SETTINGS, foreign, write_small_experiment
 from stores import HOSTILE
 from typed import typed
 
-from mosecrot_core.errors import InputError
 from mosecrot_core.runs.experiment import load_experiment
-from mosecrot_core.runs.missing_words import COLUMNS, missing_words
+from mosecrot_core.runs.missing_words import missing_words
+from mosecrot_core.runs.schema import MISSING_COLUMNS
+from mosecrot_core.runs.workbench import Workbench
 
 NAMELESS = foreign("very")  # has no vector
 EXTRA = "gódu Zembla zembla 1994 ... zembla\n"
@@ -23,10 +24,9 @@ def file(tmp_path):
     return write_small_experiment(tmp_path / "small")
 
 
-def missing(file, language=None, profile=None):
-    experiment = load_experiment(file, profile)
-    found = missing_words(experiment, file.parent, file.parent / ".vectors", language)
-    assert list(found.columns) == COLUMNS
+def missing(file, language="zu"):
+    found = missing_words(Workbench(load_experiment(file), file.parent), language)
+    assert list(found.columns) == MISSING_COLUMNS
     return found
 
 
@@ -74,25 +74,6 @@ def test_unlabelled_texts_count_and_signs_and_numbers_do_not(file):
     assert found["share"].tolist() == [3 / total, 1 / total]
 
 
-def test_the_most_frequent_come_first_of_each_language(file):
-    without_pair(file, "very")
-    file.with_name("more.txt").write_text(EXTRA * 1000)
-    zu = yaml.safe_load(SETTINGS)["targets"]["zu"]
-    files = yaml.safe_load(SETTINGS)["task"]["files"]
-    rewrite(
-        file,
-        targets={"zu": zu, "xx": zu | {"unlabelled": {"files": ["more.txt"]}}, "text": {}},
-        task={"name": "files", "files": files | {"xx": files["zu"], "text": files["zu"]}},
-        methods={"raw": {"kind": "raw_word_pieces"}},
-    )
-    found = missing(file)
-    assert found["language"].tolist() == ["zu", "xx", "xx", "xx"]
-    assert found["word"].tolist() == [NAMELESS, "zembla", "gódu", NAMELESS]
-    assert missing(file, "zu")["word"].tolist() == [NAMELESS]
-    with pytest.raises(InputError, match=r"no target with .* is 'text'.*Those that have both: zu, xx"):
-        missing(file, "text")
-
-
 @pytest.fixture
 def chinese(file):
     """Words that hold characters, in a list and texts of both scripts."""
@@ -112,7 +93,7 @@ def chinese(file):
 
 
 def test_chinese_words_are_known_in_either_script(chinese):
-    found = missing(chinese)[["word", "count", "share", "read_as"]].to_numpy().tolist()
+    found = missing(chinese, "zh")[["word", "count", "share", "read_as"]].to_numpy().tolist()
     # known: 中国, 電腦 and 國家 through the vectors, 为 and 為 through the list
     assert found == [
         ["的", 3, 3 / 11, "spelled"],
@@ -151,13 +132,29 @@ def test_a_program_gets_as_many_rows_of_each_language(file, user):
     code, out, _ = user("small.yaml", "--most", "1", "--format", "json")
     assert code == 0
     assert [row["word"] for row in json.loads(out)] == ["zembla"]
-    assert user("small.yaml", "--format", "csv")[1].splitlines()[0] == ",".join(COLUMNS)
+    assert user("small.yaml", "--format", "csv")[1].splitlines()[0] == ",".join(MISSING_COLUMNS)
 
 
-def test_a_language_that_is_not_there(user):
-    code, _, err = user("small.yaml", "-l", "fo")
-    assert code == 2
-    assert "no target with word vectors and a word list is 'fo'. Those that have both: zu." in err
+def test_every_language_is_told_and_one_that_is_not_there_refused(file, user):
+    without_pair(file, "very")
+    file.with_name("more.txt").write_text(EXTRA * 1000)
+    zu = yaml.safe_load(SETTINGS)["targets"]["zu"]
+    files = yaml.safe_load(SETTINGS)["task"]["files"]
+    rewrite(
+        file,
+        targets={"zu": zu, "xx": zu | {"unlabelled": {"files": ["more.txt"]}}, "text": {}},
+        task={"name": "files", "files": files | {"xx": files["zu"], "text": files["zu"]}},
+        methods={"raw": {"kind": "raw_word_pieces"}},
+    )
+    rows = json.loads(user("small.yaml", "--format", "json")[1])
+    assert [row["language"] for row in rows] == ["zu", "xx", "xx", "xx"]
+    assert [row["word"] for row in rows] == [NAMELESS, "zembla", "gódu", NAMELESS]
+    assert "xx: " not in user("small.yaml", "-l", "zu")[1]
+    for absent in ("text", "fo"):
+        code, _, err = user("small.yaml", "-l", absent)
+        assert code == 2
+        said = f"no target with word vectors and a word list is '{absent}'. Those that have both: zu, xx."
+        assert said in err
 
 
 def test_a_profile_is_heard(file, user):

@@ -1,10 +1,11 @@
-"""Which word pairs tie two languages: the doubtful ones one by one, all as a table, decisions out and in."""
+"""Which word pairs tie two languages: the doubtful ones one by one, all as a table, words without any."""
 
 import anchor_table
 import components
 import data
 import exchange
 import focus_card
+import missing_list
 import point_map
 import state
 import streamlit as st
@@ -13,7 +14,7 @@ from triage import Desk, desk
 
 from mosecrot_core.runs.store import Run
 
-_VIEWS = ["Triage", "Table", "Decisions"]
+_VIEWS = ["Triage", "Missing", "Table", "Decisions"]
 
 
 def page(run: Run, language: str | None) -> None:
@@ -36,6 +37,8 @@ def page(run: Run, language: str | None) -> None:
         view = state.choose_view(_VIEWS)
     if view == "Table":
         anchor_table.draw(run, language, method_place)
+    elif view == "Missing":
+        missing_list.draw(run, language)
     elif view == "Decisions":
         exchange.draw(desk(run, language))
     else:

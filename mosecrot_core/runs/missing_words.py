@@ -1,12 +1,11 @@
 """The words that a language's texts use most and that neither its vectors nor its word list know.
 
-Stitching reads them by what they look like. A pair for each, appended to the word list, gives them their
-translation's own row (`listed` in `anchors/anchor_set.py`).
+Stitching reads them by what they look like. A pair for each, appended to the word list or accepted among the
+decisions, gives them their translation's own row (`listed` in `anchors/anchor_set.py`).
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,72 +14,21 @@ from rich.table import Table
 from rich.text import Text
 
 from mosecrot_core.display import short
-from mosecrot_core.errors import InputError
 from mosecrot_core.mapping.source_pieces import is_sign
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.experiment import Experiment
-from mosecrot_core.runs.quiet import quieten
+from mosecrot_core.runs.schema import MISSING_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.han import all_scripts
 
-COLUMNS = ["language", "word", "count", "share", "read_as"]
 
-
-def missing_words(
-    experiment: Experiment, base: Path, trained: Path, language: str | None = None
-) -> pd.DataFrame:
-    """Count the words of the targets' texts, the task's and the unlabelled ones, that nothing says more of.
-
-    Args:
-        experiment: What is to be run.
-        base: Folder that its relative paths start from.
-        trained: Folder that vectors trained on text are kept in.
-        language: A target language; none: all that have vectors and a word list.
-
-    Returns:
-        COLUMNS, each language's most frequent first: the word as the tokenizer cuts and normalises it; how
-        often it is used; its share of all words used, signs and numbers apart; `composed` if it is read as
-        what the vectors compose of its subwords or characters, `spelled` if as the encoder's own pieces.
+def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
+    """Count the words of a target's texts that nothing says more of, columns MISSING_COLUMNS.
 
     Raises:
-        InputError: There is no such language with vectors and a word list.
-        MosecrotError: An input cannot be used.
+        MosecrotError: The language has no word vectors or no word list, or an input cannot be used.
     """
-    stitched = [code for code, own in experiment.targets.items() if own.vectors and own.lexicon]
-    asked = [code for code in stitched if language in (None, code)]
-    if not asked:
-        raise InputError(
-            "no target with word vectors and a word list" + (f" is {language!r}" if language else ""),
-            remedy=f"Those that have both: {', '.join(stitched) or 'none'}.",
-        )
-    quieten()
-    bench = Workbench(experiment, base, trained)
-    return pd.concat([_missing(bench, code) for code in asked], ignore_index=True)
-
-
-def print_missing_words(found: pd.DataFrame, most: int, console: Console | None = None) -> None:
-    """Print a language's share of words that are missing, and the most frequent of them."""
-    console = console or Console()
-    for language, words in found.groupby("language", sort=False):
-        shares = words.groupby("read_as")["share"].sum()
-        composed, spelled = shares.get("composed", 0), shares.get("spelled", 0)
-        console.print(
-            f"{language}: {composed + spelled:.1%} of the words in its texts, {len(words):,} different ones, "
-            f"have neither a vector nor a pair; {composed:.1%} are composed, {spelled:.1%} spelled.",
-            markup=False, highlight=False,
-        )  # fmt: skip
-        table = Table(title=f"the {min(most, len(words))} most frequent")
-        for name, side in (("word", "left"), ("count", "right"), ("share", "right"), ("read as", "left")):
-            table.add_column(name, justify=side)  # type: ignore[arg-type]
-        for row in words.head(most).to_dict("records"):
-            word = Text(short(row["word"]))  # never markup: it comes from a file
-            table.add_row(word, f"{row['count']:,}", f"{row['share']:.2%}", row["read_as"])
-        console.print(table)
-
-
-def _missing(bench: Workbench, language: str) -> pd.DataFrame:
-    target = bench.target(language)
-    by_pair, head = list(target.anchors.listed["word"]), bench.head
+    target, head = bench.target(language), bench.head
+    by_pair = list(target.anchors.listed["word"])
     words = target.knowing(by_pair).all_words
     parts = [part for (known, _), part in bench.corpus.splits.items() if known == language]
     texts = [text for part in parts for text in head.texts(part, joined=words.joined)]
@@ -93,7 +41,37 @@ def _missing(bench: Workbench, language: str) -> pd.DataFrame:
         for word, count in sorted(used.items(), key=lambda item: (-item[1], item[0]))
         if word not in listed and (how := read_as.get(word, "spelled"))
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=MISSING_COLUMNS)
+
+
+def print_missing_words(
+    found: pd.DataFrame, language: str, most: int, console: Console | None = None
+) -> None:
+    """Print a language's share of words that are missing, and the most frequent of them.
+
+    Args:
+        found: Columns MISSING_COLUMNS, of this language alone.
+        language: Its code.
+        most: How many words are printed.
+        console: Where; none: the terminal.
+    """
+    console = console or Console()
+    shares = found.groupby("read_as")["share"].sum()
+    composed, spelled = shares.get("composed", 0), shares.get("spelled", 0)
+    console.print(
+        f"{short(language)}: {composed + spelled:.1%} of the words in its texts, {len(found):,} different "
+        f"ones, have neither a vector nor a pair; {composed:.1%} are composed, {spelled:.1%} spelled.",
+        markup=False, highlight=False,
+    )  # fmt: skip
+    if found.empty:
+        return
+    table = Table(title=f"the {min(most, len(found))} most frequent")
+    for name, side in (("word", "left"), ("count", "right"), ("share", "right"), ("read as", "left")):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for row in found.head(most).to_dict("records"):
+        word = Text(short(row["word"]))  # never markup: it comes from a file
+        table.add_row(word, f"{row['count']:,}", f"{row['share']:.2%}", row["read_as"])
+    console.print(table)
 
 
 def _used(words: TargetWords, texts: Sequence[str]) -> Counter[str]:

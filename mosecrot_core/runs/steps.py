@@ -163,7 +163,7 @@ def _table_of(kind: StepKind) -> str:
 
 def _beside(kind: StepKind) -> tuple[str, ...]:
     if kind == "words":
-        return ("spaces",)
+        return ("spaces", "missing")
     if kind == "surface":
         return ("deltas", "point_predictions")
     if kind == "taught":

@@ -21,6 +21,7 @@ from mosecrot_core.runs.schema import (
     CALIBRATION_COLUMNS,
     DROPPED_COLUMNS,
     GROWN_ANCHOR_COLUMNS,
+    MISSING_COLUMNS,
     QUALITY_COLUMNS,
     RESULT_COLUMNS,
     SCHEMA,
@@ -201,6 +202,10 @@ class Run:
     def calibration(self) -> pd.DataFrame:
         """Return how sure and how right its models were, columns CALIBRATION_COLUMNS."""
         return self.table("calibration", CALIBRATION_COLUMNS)
+
+    def missing(self) -> pd.DataFrame:
+        """Return the words that neither vectors nor list know, columns MISSING_COLUMNS."""
+        return self.table("missing", MISSING_COLUMNS)
 
     def dropped(self) -> pd.DataFrame:
         """Return why pairs did not become anchors, columns DROPPED_COLUMNS."""

@@ -12,11 +12,11 @@ NUMBERS = frozenset((
     "quality", "information", "x", "y", "pairs", "weight", "cosine", "source_norm", "target_norm", "angle",
     "threshold", "given", "accepted", "right", "changed", "low", "high", "confidence", "accuracy", *SIGNALS,
 ))  # fmt: skip
-WHOLE = frozenset(("seed", "n", "pair", "example", "a1", "a2"))
+WHOLE = frozenset(("seed", "n", "pair", "example", "a1", "a2", "count"))
 TEXTS = frozenset((
     "language", "method", "baseline_of", "metric", "source", "target", "suggestion", "reason", "folder",
     "text", "origin", "form", "side",
-    "file", "scope", "stage", "label",
+    "file", "scope", "stage", "label", "read_as",
 ))  # fmt: skip
 _KINDS = {"whole numbers": WHOLE, "numbers": NUMBERS, "text": TEXTS}
 

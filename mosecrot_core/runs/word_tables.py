@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.runs.mapped_rows import listed_entries
-from mosecrot_core.runs.schema import SPACE_COLUMNS, WORD_COLUMNS
+from mosecrot_core.runs.missing_words import missing_words
+from mosecrot_core.runs.schema import MISSING_COLUMNS, SPACE_COLUMNS, WORD_COLUMNS
 from mosecrot_core.runs.target import Target
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
@@ -19,7 +20,7 @@ MOST_FREQUENT = 20_000
 
 
 def words_tables(bench: Workbench, language: str, run: Path, file: str) -> dict[str, pd.DataFrame]:
-    """List the words of a language, columns WORD_COLUMNS, and write their rows to a file of the run.
+    """List the words of a language and those that it lacks, and write their rows to a file of the run.
 
     Args:
         bench: Inputs.
@@ -29,10 +30,12 @@ def words_tables(bench: Workbench, language: str, run: Path, file: str) -> dict[
     """
     is_source = language == bench.experiment.source.language
     words, rows = _of_source(bench.encoder) if is_source else _of_target(bench.target(language))
+    missing = pd.DataFrame(columns=MISSING_COLUMNS) if is_source else missing_words(bench, language)
     WordVectors(list(words["form"]), rows, LoadReport(kept=len(rows))).save(run / file, "float16")
     side = "source" if is_source else "target"
     return {
         "words": words.assign(language=language)[WORD_COLUMNS],
+        "missing": missing,
         "spaces": pd.DataFrame([{"language": language, "side": side, "file": file}])[SPACE_COLUMNS],
     }
 
