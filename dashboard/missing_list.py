@@ -71,10 +71,10 @@ def _columns(run: Run, language: str) -> dict[str, object]:
     column, source = st.column_config, data.source_language(run) or "source"
     return {
         "word": column.TextColumn(f"Word ({visible(language)})", width=140),
-        "count": column.NumberColumn("Used (n)", width=75, format="%,d"),
-        "share": column.NumberColumn("Of all words (%)", width=110, format="%.2f"),
+        "count": column.NumberColumn("Used (n)", width=65, format="%,d"),
+        "share": column.NumberColumn("Share (%)", width=70, format="%.2f"),
         "read_as": column.TextColumn(
-            "Read as", width=85, help="composed: what the vectors compose of its subwords or characters; "
+            "Read as", width=80, help="composed: what the vectors compose of its subwords or characters; "
             "spelled: the encoder's own pieces",
         ),
         "pair": column.TextColumn(f"Pair ({visible(source)})", width=120),

@@ -18,7 +18,7 @@ _VIEWS = ["Triage", "Missing", "Table", "Decisions"]
 
 
 def page(run: Run, language: str | None) -> None:
-    method_place, view_place = components.heading("Anchors", run, controls=[1, 1.3])
+    method_place, view_place = components.heading("Anchors", run, controls=[1, 2])
     scored = language is not None and data.has_quality(run) and len(data.pairs(run, language)) > 0
     if language is None or not (scored or data.has_anchors(run)):
         components.notice(
