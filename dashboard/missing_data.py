@@ -1,4 +1,4 @@
-"""The words of a run's texts that neither vectors nor word list know, and the pairs that they were given."""
+"""The words of a run's texts that no pair translates, and the pairs that they were given since."""
 
 import re
 

@@ -23,7 +23,7 @@ def draw(run: Run, language: str) -> None:
         return
     table = missing_data.missing(run, language)
     if table.empty:
-        components.notice("No word is missing", "Each word of the texts has a vector or a pair in the list.")
+        components.notice("No word is missing", "A pair of the list translates each word of the texts.")
         return
     _key_figures(run, language, table)
     left, right = st.columns([11, 10], gap="medium")
@@ -38,8 +38,7 @@ def _key_figures(run: Run, language: str, table: pd.DataFrame) -> None:
     cells = st.columns(4, vertical_alignment="bottom")
     cells[0].metric(
         "Missing words", f"{len(table):,}", border=True,
-        help="Different words of the texts that neither the vectors nor the word list know: they are read by "
-        "what they look like",
+        help="Different words of the texts that no pair of the word list translates",
     )  # fmt: skip
     cells[1].metric(
         "Of all words used", f"{100 * table['share'].sum():.1f} %", border=True,
@@ -74,8 +73,8 @@ def _columns(run: Run, language: str) -> dict[str, object]:
         "count": column.NumberColumn("Used (n)", width=65, format="%,d"),
         "share": column.NumberColumn("Share (%)", width=70, format="%.2f"),
         "read_as": column.TextColumn(
-            "Read as", width=80, help="composed: what the vectors compose of its subwords or characters; "
-            "spelled: the encoder's own pieces",
+            "Read as", width=80, help="mapped: its vector; composed: what the vectors compose of its "
+            "subwords or characters; spelled: the encoder's own pieces",
         ),
         "pair": column.TextColumn(f"Pair ({visible(source)})", width=120),
     }  # fmt: skip
@@ -86,7 +85,7 @@ def _card(run: Run, language: str, table: pd.DataFrame) -> None:
     with st.container(border=True, key="missing-card"):
         if row is None:
             st.subheader("Each of them has a pair", anchor=False)
-            st.text("Run again: the experiment then reads them through their translations.")
+            st.text("Run again: the experiment then reads them by their translations.")
         else:
             _word(run, language, table, row)
         left, right = st.columns(2)

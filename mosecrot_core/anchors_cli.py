@@ -74,10 +74,10 @@ def missing(
     runs: RunsOption = Path("runs"),
     form: FormOption = None,
 ) -> None:
-    """Show the words that the texts use most and that neither the vectors nor the word list know.
+    """Show the words that the texts use most and that no pair of the word list translates.
 
-    Stitching can only read them by what they look like: a pair for each, appended to the word list or
-    accepted in a file of `decisions`, gives them their translation's row. The texts are the task's, those of
+    They are read through their mapped vector, or by what they look like. A pair for each, appended to the
+    word list or accepted in a file of `decisions`, says what they mean. The texts are the task's, those of
     the test too but no labels, and the unlabelled ones. Nothing is trained but vectors, where a run would.
     """
     import pandas as pd

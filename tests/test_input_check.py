@@ -61,6 +61,20 @@ def test_what_the_run_chooses_by_is_left_to_it(file):
     assert found(changed(file, "choosy", anchors=choice))["zu", "anchors"].startswith("20 pairs")
 
 
+def test_decisions_are_read_and_count(file):
+    rows = ["source\ttarget\tverdict", "cat\ttacu\treject", "honey\tyenohu\taccept"]
+    (file.parent / "said.tsv").write_text("\n".join(rows) + "\n")
+    targets = {
+        "zu": {"vectors": {"path": "zu.vec"}, "lexicon": {"path": "en-zu.txt"}, "decisions": "said.tsv"}
+    }
+    said = found(changed(file, "decided", targets=targets))
+    assert said["zu", "decisions"] == "2 on pairs"
+    assert said["zu", "anchors"].startswith("52 pairs"), "one more, and one less"
+    (file.parent / "said.tsv").write_text("source\ttarget\tverdict\ncat\ttacu\tmaybe\n")
+    with pytest.raises(InputError, match=r"said\.tsv:2"):
+        found(changed(file, "decided", targets=targets))
+
+
 def test_vectors_that_are_to_be_trained_are_left_to_the_run(file):
     (file.parent / "zu.txt").write_text("tacu gódu\n")
     targets = {"zu": {"vectors": {"train_on": ["zu.txt"]}, "lexicon": {"path": "en-zu.txt"}}}

@@ -1,4 +1,4 @@
-"""`mosecrot anchors missing`: the words of a language's texts that neither vectors nor word list know."""
+"""`mosecrot anchors missing`: the words of a language's texts that no pair translates."""
 
 import json
 from collections import Counter
@@ -16,12 +16,17 @@ from mosecrot_core.runs.schema import MISSING_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 
 NAMELESS = foreign("very")  # has no vector
+GOAT, HAIL = foreign("goat"), foreign("hail")  # have one
 EXTRA = "gódu Zembla zembla 1994 ... zembla\n"
 
 
 @pytest.fixture
 def file(tmp_path):
-    return write_small_experiment(tmp_path / "small")
+    """The small experiment with a pair for each word of its texts."""
+    path = write_small_experiment(tmp_path / "small")
+    with path.with_name("en-zu.txt").open("a") as pairs:
+        pairs.writelines(f"{word} {foreign(word)}\n" for word in ("honey", "hail", "goat"))
+    return path
 
 
 def missing(file, language="zu"):
@@ -46,17 +51,38 @@ def without_pair(file, word):
     pairs.write_text("\n".join(kept) + "\n")
 
 
-def test_a_word_with_a_pair_alone_is_not_missing_and_without_it_is(file):
+def test_words_without_a_pair_are_missing_until_they_have_one(file):
     assert missing(file).empty
     without_pair(file, "very")
+    without_pair(file, "goat")
     used = words_of(file, "zu.train.tsv", "zu.test.tsv")
-    (row,) = missing(file).to_dict("records")
-    assert row == {
-        "language": "zu", "word": NAMELESS, "count": used[NAMELESS],
-        "share": used[NAMELESS] / used.total(), "read_as": "spelled",
-    }  # fmt: skip
+    wanted = sorted([NAMELESS, GOAT], key=lambda word: (-used[word], word))
+    assert missing(file).to_dict("records") == [
+        {
+            "language": "zu", "word": word, "count": used[word], "share": used[word] / used.total(),
+            "read_as": "spelled" if word == NAMELESS else "mapped",
+        }
+        for word in wanted
+    ]  # fmt: skip
     with file.with_name("en-zu.txt").open("a") as pairs:  # what it is shown for
-        pairs.write(f"very {NAMELESS}\n")
+        pairs.write(f"very {wanted[0]}\n")
+    assert list(missing(file)["word"]) == wanted[1:]
+
+
+def test_decisions_count_and_a_pair_that_the_encoder_does_not_know_does_not(file):
+    without_pair(file, "goat")
+    without_pair(file, "hail")
+    settings = yaml.safe_load(SETTINGS)["targets"]
+    settings["zu"]["decisions"] = "said.tsv"
+    rows = [("goat", GOAT, "accept"), ("zebrafish", HAIL, "accept"), ("cat", "tacu", "reject")]
+    lines = ["\t".join(row) for row in [("source", "target", "verdict"), *rows]]
+    file.with_name("said.tsv").write_text("\n".join(lines) + "\n")
+    rewrite(file, targets=settings)
+    assert set(missing(file)["word"]) == {HAIL, "tacu"}
+
+
+def test_pairs_that_are_no_anchors_still_translate(file):
+    rewrite(file, anchors={"size": 20})
     assert missing(file).empty
 
 
@@ -116,7 +142,11 @@ def test_a_person_sees_shares_and_words(file, user):
     code, out, err = user("small.yaml", "-n", "5")
     assert (code, err) == (0, "")
     share = f"{used[NAMELESS] / used.total():.1%}"
-    assert f"zu: {share} of the words in its texts, 1 different ones, have neither" in out
+    assert (
+        f"zu: {share} of the words in its texts, 1 different ones, have no pair: 0.0% mapped, 0.0% comp"
+        in out
+    )
+    assert f"{share} spelled." in out
     assert [cell.strip() for cell in out.splitlines()[-2].split("\u2502")[1:3]] == [
         NAMELESS,
         str(used[NAMELESS]),

@@ -177,6 +177,19 @@ def listed_pairs(
     return whole[~np.array(stored, dtype=bool)].assign(word=lambda own: own["target"])
 
 
+def translated_words(
+    pairs: pd.DataFrame, source: SourceVocabulary, *, case_variants: bool = True
+) -> list[str]:
+    """Name the target words of the pairs whose source word is a token, be they known to vectors or not.
+
+    Args:
+        pairs: As `known_pairs` takes them, which see.
+        source: The encoder's vocabulary.
+        case_variants: Whether other casings of a source word are tried too.
+    """
+    return list(_match_source(pairs, source, Counter(), case_variants=case_variants)["target"])
+
+
 def accepted(pairs: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which pairs a reviewer accepted; none, if nobody reviewed the list."""
     return pairs["accepted"].to_numpy(bool) if "accepted" in pairs else np.zeros(len(pairs), dtype=bool)

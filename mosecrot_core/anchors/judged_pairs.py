@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 
 from mosecrot_core.anchors.anchor_set import AnchorSet, AnchorSettings, build_anchor_set
-from mosecrot_core.anchors.candidates import Candidates, SourceVocabulary, accepted, known_pairs
+from mosecrot_core.anchors.candidates import (
+    Candidates,
+    SourceVocabulary,
+    accepted,
+    known_pairs,
+    translated_words,
+)
 from mosecrot_core.anchors.decisions import apply_decisions
 from mosecrot_core.anchors.grown_anchors import grow_anchors
 from mosecrot_core.anchors.quality import Quality, score_pairs
@@ -54,6 +60,16 @@ class JudgedPairs:
         """Their scores."""
         return score_pairs(self.candidates, self._decisions)
 
+    @cached_property
+    def translated(self) -> list[str]:
+        """The target words that some pair translates into a token of the encoder, decisions applied."""
+        return translated_words(self._decided.pairs, self._source, case_variants=self._settings.case_variants)
+
+    @cached_property
+    def _decided(self) -> Lexicon:
+        """The word list with the decisions applied."""
+        return self._lexicon if self._decisions is None else apply_decisions(self._lexicon, self._decisions)
+
     def anchors(self, settings: AnchorSettings | None = None, aligner: Aligner | None = None) -> AnchorSet:
         """Choose the anchors, decisions applied; the pairs are only scored if the settings ask for it.
 
@@ -68,12 +84,11 @@ class JudgedPairs:
             InputError: No pair is left.
             MosecrotError: The settings let them grow, and no aligner is given.
         """
-        lexicon = self._lexicon
-        if self._decisions is not None:
-            lexicon = apply_decisions(lexicon, self._decisions)
         settings = settings or self._settings
         quality = self.quality.table if settings.by_quality else None
-        chosen = build_anchor_set(lexicon, self._source, self._target, settings, self._languages, quality)
+        chosen = build_anchor_set(
+            self._decided, self._source, self._target, settings, self._languages, quality
+        )
         if settings.grow is None:
             return chosen
         if aligner is None:

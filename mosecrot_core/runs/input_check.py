@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from mosecrot_core.anchors.anchor_set import AnchorSettings, build_anchor_set
 from mosecrot_core.anchors.candidates import SourceVocabulary
+from mosecrot_core.anchors.decisions import apply_decisions, read_decisions
 from mosecrot_core.display import short
 from mosecrot_core.learning.tasks.corpus import LabelledTexts
-from mosecrot_core.locations import model_on_disk
+from mosecrot_core.locations import model_on_disk, resolve_path
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.words.lexicon import read_lexicon
 
@@ -49,6 +50,11 @@ def _found(experiment: Experiment, base: Path) -> Iterator[_Row]:
         lexicon = read_lexicon(own.lexicon, base)
         left_out = f"; left out: {_counts(lexicon.dropped)}" if lexicon.dropped else ""
         yield language, "word list", f"{len(lexicon):,} pairs{left_out}"
+        languages = (source.language, language)
+        if own.decisions is not None:
+            decisions = read_decisions(resolve_path(own.decisions, base), languages)
+            yield language, "decisions", f"{len(decisions):,} on pairs"
+            lexicon = apply_decisions(lexicon, decisions)
         if own.vectors.train_on:
             yield language, "word vectors", "are trained when the run begins"
             continue
@@ -56,7 +62,6 @@ def _found(experiment: Experiment, base: Path) -> Iterator[_Row]:
         vectors = own.vectors.load(file)
         yield language, "word vectors", f"{len(vectors):,} words of {vectors.dim:,} numbers"
         encoder = encoder or _encoder(folder)
-        languages = (source.language, language)
         settings = _whatever_their_quality(experiment.anchor_settings(language))
         anchors = build_anchor_set(lexicon, encoder, vectors, settings, languages)
         known = "the vectors" if folder is None else "the vectors and the encoder"

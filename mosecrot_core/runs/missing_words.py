@@ -1,7 +1,8 @@
-"""The words that a language's texts use most and that neither its vectors nor its word list know.
+"""The words that a language's texts use most and that no pair of its word list translates.
 
-Stitching reads them by what they look like. A pair for each, appended to the word list or accepted among the
-decisions, gives them their translation's own row (`listed` in `anchors/anchor_set.py`).
+They are read through their mapped vector, or by what they look like. A pair for each, appended to the word
+list or accepted among the decisions, makes it an anchor or, where it has no vector, gives it the row of its
+translation (`listed` in `anchors/anchor_set.py`).
 """
 
 from collections import Counter
@@ -20,26 +21,27 @@ from mosecrot_core.runs.schema import MISSING_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.han import all_scripts
 
+_READ_AS = ("spelled", "composed", "mapped")
+
 
 def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
-    """Count the words of a target's texts that nothing says more of, columns MISSING_COLUMNS.
+    """Count the words of a target's texts that no pair translates, columns MISSING_COLUMNS.
 
     Raises:
         MosecrotError: The language has no word vectors or no word list, or an input cannot be used.
     """
     target, head = bench.target(language), bench.head
-    by_pair = list(target.anchors.listed["word"])
-    words = target.knowing(by_pair).all_words
+    words = target.knowing(list(target.anchors.listed["word"])).all_words
     parts = [part for (known, _), part in bench.corpus.splits.items() if known == language]
     texts = [text for part in parts for text in head.texts(part, joined=words.joined)]
     used = _used(words, [*texts, *bench.unlabelled(language)])
     normalise = words.vocabulary.segmentation.normalise
-    listed = {normalise(form) for word in by_pair for form in all_scripts(word)}
-    read_as = dict(zip(words.vocabulary.entries, np.where(words.forms == "", "composed", ""), strict=True))
+    translated = {normalise(form) for word in target.judged.translated for form in all_scripts(word)}
+    read_as = dict(zip(words.vocabulary.entries, np.where(words.forms == "", *_READ_AS[1:]), strict=True))
     rows = [
-        (language, word, count, count / used.total(), how)
+        (language, word, count, count / used.total(), read_as.get(word, _READ_AS[0]))
         for word, count in sorted(used.items(), key=lambda item: (-item[1], item[0]))
-        if word not in listed and (how := read_as.get(word, "spelled"))
+        if word not in translated
     ]
     return pd.DataFrame(rows, columns=MISSING_COLUMNS)
 
@@ -57,11 +59,10 @@ def print_missing_words(
     """
     console = console or Console()
     shares = found.groupby("read_as")["share"].sum()
-    composed, spelled = shares.get("composed", 0), shares.get("spelled", 0)
+    how = ", ".join(f"{shares.get(name, 0):.1%} {name}" for name in reversed(_READ_AS))
     console.print(
-        f"{short(language)}: {composed + spelled:.1%} of the words in its texts, {len(found):,} different "
-        f"ones, have neither a vector nor a pair; {composed:.1%} are composed, {spelled:.1%} spelled.",
-        markup=False, highlight=False,
+        f"{short(language)}: {shares.sum():.1%} of the words in its texts, {len(found):,} different ones, "
+        f"have no pair: {how}.", markup=False, highlight=False,
     )  # fmt: skip
     if found.empty:
         return

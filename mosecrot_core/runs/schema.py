@@ -16,7 +16,7 @@
     RUN/word_anchors.parquet the anchors nearest to each word of them; see WORD_ANCHOR_COLUMNS
     RUN/words.parquet        the words of either side whose static rows are kept; see WORD_COLUMNS
     RUN/spaces.parquet       where these rows are; see SPACE_COLUMNS
-    RUN/missing.parquet      the words of texts without vector or pair; see MISSING_COLUMNS
+    RUN/missing.parquet      the words of texts that no pair translates; see MISSING_COLUMNS
     RUN/word_map.parquet     where words lie in the plane, before and after mapping; see WORD_MAP_COLUMNS
     RUN/points.parquet       scores of interpolated models; see POINT_COLUMNS
     RUN/point_previews.parquet  those of a triple that is not done, a rough part of them, until it is
@@ -93,10 +93,10 @@ word, an anchor in another casing; `form` is what its static row is kept under; 
 `token` is the id of a source token; of a target word without a vector of its own, that of its translation in
 the list, through which methods with `listed` read it; else -1."""
 MISSING_COLUMNS = ["language", "word", "count", "share", "read_as"]
-"""Words of a target's texts, the task's and the unlabelled ones, that neither its vectors nor its list know,
-each language's most frequent first: as the tokenizer cuts and normalises it; how often it is used; its share
-of all words used, signs and numbers apart; `composed` if it is read as what the vectors compose of its
-subwords or characters, `spelled` if as the encoder's own pieces."""
+"""Words of a target's texts, the task's and the unlabelled ones, that no pair of its list translates, each
+language's most frequent first: as the tokenizer cuts and normalises it; how often it is used; its share of
+all words used, signs and numbers apart; `mapped` if it is read through its vector, `composed` if through what
+the vectors compose of its subwords or characters, `spelled` if as the encoder's own pieces."""
 SPACE_COLUMNS = ["language", "side", "file"]
 """The file of static rows of each language, within the run's folder. `side` is `source`, whose rows are its
 encoder's own, or `target`."""

@@ -204,7 +204,7 @@ class Run:
         return self.table("calibration", CALIBRATION_COLUMNS)
 
     def missing(self) -> pd.DataFrame:
-        """Return the words that neither vectors nor list know, columns MISSING_COLUMNS."""
+        """Return the words of texts that no pair translates, columns MISSING_COLUMNS."""
         return self.table("missing", MISSING_COLUMNS)
 
     def dropped(self) -> pd.DataFrame:
