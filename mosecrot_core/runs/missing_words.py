@@ -22,6 +22,7 @@ from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.han import all_scripts
 
 _READ_AS = ("spelled", "composed", "mapped")
+_AT_ONCE = 1_000  # texts: where a word begins and ends takes more memory than the text
 
 
 def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
@@ -77,13 +78,17 @@ def print_missing_words(
 
 def _used(words: TargetWords, texts: Sequence[str]) -> Counter[str]:
     """Count the words that the texts are cut into, known or not; signs and numbers are none."""
-    if not texts:
-        return Counter()
-    cut = words.tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    normalise = words.vocabulary.segmentation.normalise
-    used = Counter(
-        normalise(text[start:end])
-        for text, offsets in zip(texts, cut["offset_mapping"], strict=True)
-        for start, end in offsets
-    )
-    return Counter({word: count for word, count in used.items() if word and not is_sign(word)})
+    normalise, used = words.vocabulary.segmentation.normalise, Counter[str]()
+    for first in range(0, len(texts), _AT_ONCE):
+        some = list(texts[first : first + _AT_ONCE])
+        cut = words.tokenizer(some, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        used.update(
+            text[start:end]
+            for text, offsets in zip(some, cut["offset_mapping"], strict=True)
+            for start, end in offsets
+        )
+    found = Counter[str]()
+    for form, count in used.items():
+        if (word := normalise(form)) and not is_sign(word):
+            found[word] += count
+    return found
