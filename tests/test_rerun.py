@@ -83,6 +83,19 @@ def test_it_is_the_experiment_with_the_decisions(first, runs, expected):
 
 
 @pytest.mark.slow
+def test_pairs_for_missing_words_count(runs):
+    missing = Run(runs / "small").missing()
+    assert set(missing["read_as"]) == {"mapped"}
+    assert set(missing["word"]) == {foreign(word) for word in ("honey", "hail", "goat")}
+    Reviews(runs / REVIEWS, ("en", "zu")).decide([("honey", foreign("honey"))], "accept", "tester")
+    run = again(runs / "small")
+    rejected = {target for _, target in REJECTED}
+    assert set(run.missing()["word"]) == {foreign("hail"), foreign("goat"), *rejected}
+    anchors = run.table("anchors", TABLES["anchors"])
+    assert ("honey", foreign("honey")) in set(zip(anchors["source"], anchors["target"], strict=True))
+
+
+@pytest.mark.slow
 def test_what_the_decisions_do_not_touch_is_taken_over(runs):
     before = {path.name: path.stat().st_ino for path in (runs / "small" / "steps").iterdir()}
     run = again(runs / "small")
