@@ -1,6 +1,7 @@
 """The words of a run's texts that no pair translates, and the pairs that they were given since."""
 
 import re
+from itertools import islice
 
 import data
 import pandas as pd
@@ -54,8 +55,8 @@ def sentences(run: Run, language: str, word: str) -> list[str]:
     whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
     within = re.compile(re.escape(word), re.IGNORECASE)  # where no space divides words
     for pattern in (whole, within):
-        if found := [text for text in texts if pattern.search(text)]:
-            return found[:_SENTENCES]
+        if found := list(islice(filter(pattern.search, texts), _SENTENCES)):
+            return found
     return []
 
 

@@ -146,14 +146,12 @@ def _skip(table: pd.DataFrame, row: int) -> None:
 def _accept(run: Run, language: str, table: pd.DataFrame, row: int) -> None:
     word, before = str(table["word"][row]), str(table["pair"][row])
     typed = str(st.session_state.get("missing-typed") or "").strip()
-    source = missing_data.accepted_word(run, typed) if typed else ""
+    if not typed:
+        _tell("No word was typed.", word)
+        return
+    source = missing_data.accepted_word(run, typed)
     if not source:
-        said = (
-            f"{typed!r} is not one token of the encoder: a pair with it would change nothing."
-            if typed
-            else ""
-        )
-        _tell(said or "No word was typed.", word)
+        _tell(f"{typed!r} is not one token of the encoder: a pair with it would change nothing.", word)
         return
     try:
         missing_data.give_pair(

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mosecrot_core.cli_options import RunArgument
+
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    folder: RunArgument,
     to: Annotated[Path, typer.Option("--to", help="Folder that bundles are kept in.")] = Path("bundles"),
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Only models of this language; all if left out.")

@@ -31,11 +31,9 @@ def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
     Raises:
         MosecrotError: The language has no word vectors or no word list, or an input cannot be used.
     """
-    target, head = bench.target(language), bench.head
+    target = bench.target(language)
     words = target.knowing(list(target.anchors.listed["word"])).all_words
-    parts = [part for (known, _), part in bench.corpus.splits.items() if known == language]
-    texts = [text for part in parts for text in head.texts(part, joined=words.joined)]
-    used = _used(words, [*texts, *bench.unlabelled(language)])
+    used = _used(words, [*bench.of_task(language, joined=words.joined), *bench.unlabelled(language)])
     normalise = words.vocabulary.segmentation.normalise
     translated = {normalise(form) for word in target.judged.translated for form in all_scripts(word)}
     read_as = dict(zip(words.vocabulary.entries, np.where(words.forms == "", *_READ_AS[1:]), strict=True))

@@ -127,14 +127,17 @@ class Workbench:
         choice = self.experiment.anchor_settings(language)
         judged = JudgedPairs(listed, self.encoder, vectors, choice, languages, decisions)
         anchors = _choose(judged, choice)
-        parts = [part for (known, _), part in self.corpus.splits.items() if known == language]
         tokenizer = self.experiment.tokenizer
         joined = tokenizer.kind(language, vectors.words) == "longest_match"
-        labelled = [text for part in parts for text in self.head.texts(part)]
-        running = [text for part in parts for text in self.head.texts(part, joined=joined)]
+        labelled, running = self.of_task(language), self.of_task(language, joined=joined)
         texts = list(dict.fromkeys([*labelled, *self.unlabelled(language), *running]))
         words = TargetWords.build(vectors, self.encoder, tokenizer, language, texts)
         return Target(anchors, judged, words, tuple(texts))
+
+    def of_task(self, language: str, *, joined: bool = False) -> list[str]:
+        """Return the task's texts of a language, of all splits, as `Head.texts` gives them."""
+        parts = (part for (known, _), part in self.corpus.splits.items() if known == language)
+        return [text for part in parts for text in self.head.texts(part, joined=joined)]
 
     def unlabelled(self, language: str) -> list[str]:
         """Return the texts of a language that are there beside the task's."""
