@@ -8,7 +8,14 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from mosecrot_core import __version__, anchors_cli, publish_cli, sweep_cli, vectors_cli
-from mosecrot_core.cli_options import FileArgument, FormOption, ProfileOption, RunArgument, RunsOption
+from mosecrot_core.cli_options import (
+    FileArgument,
+    FormOption,
+    ProfileOption,
+    RunArgument,
+    RunsArgument,
+    RunsOption,
+)
 from mosecrot_core.errors import MosecrotError
 from mosecrot_core.files import FULL
 
@@ -125,7 +132,7 @@ def show(
 
 @app.command()
 def compare(
-    folder: RunArgument,
+    folders: RunsArgument,
     against: Annotated[
         str,
         typer.Option(help="What the others are compared with: a method, or a null as softmax:shuffled."),
@@ -133,22 +140,33 @@ def compare(
     metric: Annotated[str | None, typer.Option(help="Left out: the task's main one.")] = None,
     form: FormOption = None,
 ) -> None:
-    """Tell which methods differ: paired t tests over languages and seeds, corrected by Holm's method."""
-    from mosecrot_core.runs.comparison import compare_methods
-    from mosecrot_core.runs.export import as_text
-    from mosecrot_core.runs.report import print_comparison
-    from mosecrot_core.runs.store import Run
+    """Tell which methods differ: paired t tests over languages and seeds, corrected by Holm's method.
 
-    table = compare_methods(Run.open(folder).results(), against, metric)
+    Over several runs, such as one of each task, a pair is a language of a run, with its mean over seeds.
+    """
+    from mosecrot_core.runs.comparison import compare_methods, compare_over_runs
+    from mosecrot_core.runs.export import as_text
+    from mosecrot_core.runs.report import print_comparison, print_over_runs
+    from mosecrot_core.runs.store import results_by_run
+
+    results = results_by_run(folders)
+    alone = next(iter(results.values())) if len(results) == 1 else None
+    table = (
+        compare_over_runs(results, against, metric)
+        if alone is None
+        else compare_methods(alone, against, metric)
+    )
     if form:
         typer.echo(as_text(table, form))
+    elif alone is None:
+        print_over_runs(table)
     else:
         print_comparison(table)
 
 
 @app.command()
 def gap(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    folders: RunsArgument,
     method: Annotated[str, typer.Option(help="The method that is measured.")] = "recommended",
     baselines: Annotated[
         str, typer.Option(help="What it is to leave behind: the best of these, in each language.")
@@ -159,11 +177,10 @@ def gap(
     from mosecrot_core.runs.export import as_text
     from mosecrot_core.runs.gap import gap_closed
     from mosecrot_core.runs.report import print_gap
-    from mosecrot_core.runs.store import Run
+    from mosecrot_core.runs.store import results_by_run
 
     names = [name.strip() for name in baselines.split(",") if name.strip()]
-    opened = [Run.open(folder) for folder in folders]
-    table = gap_closed({run.name: run.results() for run in opened}, method, names)
+    table = gap_closed(results_by_run(folders), method, names)
     if form:
         typer.echo(as_text(table, form))
     else:

@@ -11,6 +11,7 @@ ProfileOption = Annotated[
 ]
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that run folders are kept in.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+RunsArgument = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")]
 FormOption = Annotated[
     Literal["csv", "markdown", "latex", "json"] | None,
     typer.Option("--format", help="Print the table for another program."),

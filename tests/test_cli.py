@@ -275,6 +275,19 @@ def test_methods_are_compared(again):
 
 
 @pytest.mark.slow
+def test_methods_are_compared_over_several_runs(again, tmp_path):
+    run, copy = again.folder / "runs" / "small", tmp_path / "small"
+    shutil.copytree(run, copy)
+    code, out, _ = again("compare", run, copy, "--against", "raw_word_pieces")
+    assert (code, "all: paired t test" in out) == (0, True)
+    rows = json.loads(again("compare", run, copy, "--against", "raw_word_pieces", "--format", "json")[1])
+    assert {row["run"] for row in rows} == {str(run), str(copy), "all"}  # both are called small
+    for command in (["compare", "--against", "raw_word_pieces"], ["gap", "--method", "least_squares"]):
+        code, _, err = again(*command, run, run)
+        assert (code, f"{run}: this run is given twice" in err) == (2, True)
+
+
+@pytest.mark.slow
 def test_the_saved_model_loads_with_transformers_alone(finished):
     code = """
 import sys

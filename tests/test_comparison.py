@@ -10,7 +10,14 @@ import pytest
 from scipy import stats
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.comparison import COMPARISON_COLUMNS, EVERY, compare_methods, holm
+from mosecrot_core.runs.comparison import (
+    COMPARISON_COLUMNS,
+    EVERY,
+    OVER_RUNS_COLUMNS,
+    compare_methods,
+    compare_over_runs,
+    holm,
+)
 from mosecrot_core.runs.export import as_records, as_text
 from mosecrot_core.runs.schema import RESULT_COLUMNS
 
@@ -110,6 +117,45 @@ def test_pairs_that_all_differ_alike(shift, p):
     (row,) = compare_methods(results(values), "b").to_dict("records")
     assert row["difference"] == pytest.approx(-shift)
     assert row["p"] == pytest.approx(p, abs=1e-9)
+
+
+def test_over_runs_a_pair_is_a_language_of_a_run():
+    other = {
+        (language, method): {seed: score - shift for seed, score in SCORES["zh", "base"].items()}
+        for language, by in (("de", 0.0), ("fr", 0.03))
+        for method, shift in (("base", 0.0), ("soft", by - 0.1))
+    }
+    table = compare_over_runs({"one": results(SCORES), "other": results(other)}, "base")
+    assert list(table.columns) == OVER_RUNS_COLUMNS
+    two, every = [("one", "fr"), ("one", "zh")], (EVERY, EVERY)
+    assert list(zip(table["method"], table["run"], table["language"], strict=True)) == [
+        *(("soft", *unit) for unit in (*two, ("other", "de"), ("other", "fr"), every)),
+        *(("sharp", *unit) for unit in (*two, every)),
+        *(("lr", *unit) for unit in (*two, every)),
+    ]
+    soft = table[table["method"] == "soft"]
+    gains = soft["difference"].to_numpy()[:-1]
+    by_hand = [np.mean(np.subtract(*(list(SCORES[own, name].values()) for name in ("soft", "base"))))
+               for own in ("fr", "zh")]  # fmt: skip
+    np.testing.assert_allclose(gains, [*by_hand, 0.1, 0.07])
+    assert soft["n_pairs"].tolist() == [4, 4, 4, 4, 4]
+    assert soft[["low", "high", "p", "p_holm"]].iloc[:-1].isna().all(axis=None)
+    over_all, expected = soft.iloc[-1], stats.ttest_1samp(gains, 0)
+    interval = expected.confidence_interval(0.95)
+    np.testing.assert_allclose(
+        over_all[["difference", "low", "high", "p"]].tolist(),
+        [gains.mean(), interval.low, interval.high, expected.pvalue],
+    )
+    tested = table[table["run"] == EVERY]
+    np.testing.assert_allclose(tested["p_holm"], slow_holm(tested["p"].tolist()))
+
+
+def test_over_runs_what_is_not_there_is_named():
+    alone = {("fr", "base"): {0: 0.5}}
+    with pytest.raises(InputError, match=r"^other: there is no method 'soft'; the run has base"):
+        compare_over_runs({"one": results(SCORES), "other": results(alone)}, "soft")
+    with pytest.raises(InputError, match="no method beside 'base'"):
+        compare_over_runs({"one": results(alone), "other": results(alone)}, "base")
 
 
 def test_what_is_not_there_is_named():

@@ -1,5 +1,8 @@
 """Is one method better than another? Paired over languages and seeds, corrected for how many are compared."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,6 +16,7 @@ EVERY = "all"
 COMPARISON_COLUMNS = [
     "language", "method", "against", "metric", "difference", "low", "high", "p", "p_holm", "n_pairs",
 ]  # fmt: skip
+OVER_RUNS_COLUMNS = ["run", *COMPARISON_COLUMNS]
 
 
 def compare_methods(results: pd.DataFrame, against: str, metric: str | None = None) -> pd.DataFrame:
@@ -80,6 +84,49 @@ def compare_runs(
     if not any(map(len, pairs.values())):
         raise InputError(f"the runs have no {metric} of one method and language in common")
     return _tested(pairs, against, metric)
+
+
+def compare_over_runs(
+    results: Mapping[str, pd.DataFrame], against: str, metric: str | None = None
+) -> pd.DataFrame:
+    """Compare every method with one over several runs, such as one of each task.
+
+    A pair is a language of a run, with its mean over seeds: the seeds of one say little of other languages.
+
+    Args:
+        results: Tables as `schema.RESULT_COLUMNS`, by the name of the run; a method may be missing in some.
+        against: As for `compare_methods`; every run has it.
+        metric: Which score; none: each task's main one.
+
+    Returns:
+        Columns `OVER_RUNS_COLUMNS`. For each method a row a run and language (`n_pairs`: its seeds; no
+        test), and one over all (`run` and `language` are `all`, `n_pairs`: how many languages of runs)
+        with the 95 % interval and p of the paired t test, two-sided; p_holm is p corrected for the
+        number of methods.
+
+    Raises:
+        InputError: A run, which the message names, has no such method or metric; or none has another method.
+    """
+    found = []
+    for run, table in results.items():
+        try:
+            found.append(compare_methods(table, against, metric).assign(run=run))
+        except InputError as error:
+            raise InputError(f"{run}: {error.problem}") from error
+    units = pd.concat(found, ignore_index=True)
+    units = units.loc[
+        units["language"] != EVERY, ["run", "language", "method", "metric", "difference", "n_pairs"]
+    ]
+    rows: list[dict[Any, Any]] = []
+    for method, block in units.groupby("method", sort=False):
+        rows += block.to_dict("records")
+        rows.append(
+            {"run": EVERY, "language": EVERY, "method": method, "metric": "", **_paired(block["difference"])}
+        )
+    if not rows:
+        raise InputError(f"the runs have no method beside {against!r}")
+    table = pd.DataFrame(rows, columns=OVER_RUNS_COLUMNS).assign(against=against)
+    return table.assign(p_holm=holm(table["p"].to_numpy(float)))
 
 
 def _tested(pairs: dict[str, pd.DataFrame], against: str, metric: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mosecrot_core.runs.comparison import EVERY
 from mosecrot_core.runs.schema import MODEL_COLUMNS
 from mosecrot_core.runs.stage_report import print_stages
 from mosecrot_core.runs.store import Run
@@ -148,12 +149,27 @@ def print_comparison(comparison: pd.DataFrame) -> None:
     for language, block in comparison.groupby("language", sort=False):
         table.add_row(f"[bold]{language}[/bold]")
         for row in block.to_dict(orient="records"):
-            sure = pd.notna(row["p_holm"]) and row["p_holm"] < _SURE
-            style = None if not sure else "bold green" if row["difference"] > 0 else "red"
-            table.add_row(f"  {row['method']}", *_compared(row), style=style)
+            table.add_row(f"  {row['method']}", *_compared(row), style=_sure(row))
         table.add_section()
     console.print(table)
     console.print(_PAIRED, style="dim", highlight=False)
+
+
+def print_over_runs(comparison: pd.DataFrame) -> None:
+    """Print what `compare_over_runs` found, in percent, one block a method."""
+    console = wide_console(_WHOLE_WIDTH)
+    console.print(f"each task's score in percent, less that of [bold]{comparison['against'].iloc[0]}[/bold]")
+    table = new_table(("method", "language"), ("difference", "95 %", "p", "p (Holm)", "pairs"))
+    for method, block in comparison.groupby("method", sort=False):
+        table.add_row(f"[bold]{method}[/bold]")
+        for row in block.to_dict(orient="records"):
+            over_all = row["run"] == EVERY
+            table.add_row(
+                f"  {row['run']}", "" if over_all else row["language"], *_compared(row), style=_sure(row)
+            )
+        table.add_section()
+    console.print(table)
+    console.print(_OVER_RUNS, style="dim", highlight=False)
 
 
 def print_gap(table: pd.DataFrame, method: str) -> None:
@@ -170,6 +186,13 @@ def print_gap(table: pd.DataFrame, method: str) -> None:
         shown.add_row(row["run"], row["language"], row["baseline"], *cells, style=style)
     console.print(shown)
     console.print(_GAP, style="dim", highlight=False)
+
+
+def _sure(row: dict[Any, Any]) -> str | None:
+    """Return the style of a row whose difference is surely one."""
+    if not row["p_holm"] < _SURE:  # missing ones neither
+        return None
+    return "bold green" if row["difference"] > 0 else "red"
 
 
 def _compared(row: dict[Any, Any]) -> list[str]:
@@ -196,6 +219,9 @@ _SURE = 0.05
 _PAIRED = """\
 Paired t test, a pair being a language and a seed; two-sided. p (Holm): corrected for the number
 of comparisons in the table; coloured where below 0.05."""
+_OVER_RUNS = """\
+Means over seeds (pairs: how many). all: paired t test, a pair being a language of a run; two-sided.
+p (Holm): corrected for the number of methods; coloured where below 0.05."""
 _GAP = """\
 Means over seeds by each task's main metric. source: the method's own models on the source language;
 closed: gain / (source - baseline); last row: means, t interval over the languages of all runs."""

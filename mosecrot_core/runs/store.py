@@ -258,6 +258,23 @@ def list_runs(folder: Path) -> list[Run]:
     return [Run(path) for path in sorted(times, key=lambda path: (-times[path], path.name))]
 
 
+def results_by_run(folders: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """Return the results of several runs by name; runs of one name go by their folders.
+
+    Raises:
+        InputError: A folder holds no run, or is there twice.
+    """
+    runs = [Run.open(folder) for folder in folders]
+    names = [run.name for run in runs]
+    found: dict[str, pd.DataFrame] = {}
+    for run, folder in zip(runs, folders, strict=True):
+        name = run.name if names.count(run.name) == 1 else str(folder)
+        if name in found:
+            raise InputError("this run is given twice", path=folder)
+        found[name] = run.results()
+    return found
+
+
 def _modified(path: Path) -> float | None:
     """Return a file's time of change; None if it is not, or no longer, there."""
     try:

@@ -28,7 +28,7 @@ def new_table(words: Iterable[str], numbers: Iterable[str]) -> Table:
 def percent(value: Any, sign: str = "") -> str:
     """Write a share in percent; nothing where it is missing.
 
-    >>> percent(0.123), percent(0.5, "+"), percent(None)
-    ('12.3', '+50.0', '')
+    >>> percent(0.123), percent(0.5, "+"), percent(-0.0001, "+"), percent(None)
+    ('12.3', '+50.0', '+0.0', '')
     """
-    return "" if value is None or pd.isna(value) else f"{100 * value:{sign}.1f}"
+    return "" if value is None or pd.isna(value) else f"{100 * value:{sign}z.1f}"
