@@ -283,8 +283,9 @@ def test_methods_are_compared_over_several_runs(again, tmp_path):
     rows = json.loads(again("compare", run, copy, "--against", "raw_word_pieces", "--format", "json")[1])
     assert {row["run"] for row in rows} == {str(run), str(copy), "all"}  # both are called small
     for command in (["compare", "--against", "raw_word_pieces"], ["gap", "--method", "least_squares"]):
-        code, _, err = again(*command, run, run)
-        assert (code, f"{run}: this run is given twice" in err) == (2, True)
+        for twice in (run, run / ".." / run.name):
+            code, _, err = again(*command, run, twice)
+            assert (code, f"{twice}: this run is given twice" in err) == (2, True)
 
 
 @pytest.mark.slow

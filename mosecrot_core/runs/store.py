@@ -4,6 +4,7 @@ Every file is written to a temporary name and renamed, so that a reader never me
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -264,15 +265,13 @@ def results_by_run(folders: Sequence[Path]) -> dict[str, pd.DataFrame]:
     Raises:
         InputError: A folder holds no run, or is there twice.
     """
-    runs = [Run.open(folder) for folder in folders]
-    names = [run.name for run in runs]
-    found: dict[str, pd.DataFrame] = {}
-    for run, folder in zip(runs, folders, strict=True):
-        name = run.name if names.count(run.name) == 1 else str(folder)
-        if name in found:
+    runs: dict[Path, Run] = {}
+    for folder in folders:
+        if (place := folder.resolve()) in runs:
             raise InputError("this run is given twice", path=folder)
-        found[name] = run.results()
-    return found
+        runs[place] = Run.open(folder)
+    names = Counter(run.name for run in runs.values())
+    return {run.name if names[run.name] == 1 else str(run.folder): run.results() for run in runs.values()}
 
 
 def _modified(path: Path) -> float | None:
