@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 SERVE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Else pip before 23.1, as Debian's, builds seqeval in a way that fails with what it needs today.
+export PIP_USE_PEP517 = 1
 
 .PHONY: demo test lint notebooks screenshots report clean
 
