@@ -308,7 +308,18 @@ def test_keys_hang_on_what_is_learned_from(file):
 def test_what_begins_alike_is_trained_once(file):
     voters = {"[linear, cnn], rounds: 1": "[linear], rounds: 1"}
     rounds = {"[linear, cnn], rounds: 1": "[linear, cnn], rounds: 2"}
+    priors = {"[linear, cnn], rounds: 1": "[linear, cnn], rounds: 1, class_priors: 1"}
+    only_hard = {"[linear, cnn], rounds: 1": "[linear, cnn], rounds: 1, soft: false"}
     assert keys(file, "first") == keys(file, "first", **rounds) != keys(file, "first", **voters)
+    assert {key: list(of_stages) for key, of_stages in keys(file, "first").items()} == {
+        ("taught", 0): ["source", "1-soft"],
+        ("fitted_only", 0): [],
+        ("multilingual", 0): ["source", "1-soft"],
+    }
+    before, own = (keys(file, "first", **how)["taught", 0] for how in ({}, priors))
+    assert before["source"] == own["source"]
+    assert before["1-soft"] != own["1-soft"], "what the voters say is another thing"
+    assert keys(file, "first", **only_hard)["taught", 0] == {"source": before["source"]}
     assert keys(file, "fitting") == keys(file, "fitting", **voters)
     epochs = {"learning_rate: 1.0e-3, epochs: 2": "learning_rate: 1.0e-3, epochs: 3"}
     for which in ("first", "fitting"):

@@ -81,7 +81,7 @@ def pool(part=POOL):
     return HEAD.encoded(READER, without_labels(part))
 
 
-def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, plain=None, **settings):
+def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, plain=None, shared=None, **settings):
     sure = Acceptance(rule="target_accuracy", accuracy=0.97)
     chosen = SelfTraining(**{"voters": ("linear", "cnn"), "rounds": 2, "acceptance": sure, **settings})
 
@@ -90,7 +90,7 @@ def taught(encoder, folder, seed=0, dev=DEV, target=None, progress=None, plain=N
 
     target = pool() if target is None else target
     return self_train(
-        build, TOKENIZER, source_side(dev), target, chosen, CONFIG, seed, folder, progress, plain
+        build, TOKENIZER, source_side(dev), target, chosen, CONFIG, seed, folder, progress, plain, shared
     )
 
 
@@ -173,6 +173,24 @@ def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(
     resumed = taught(encoder, tmp_path / "run")
     assert_same(weights(resumed.model), weights(whole[0].model))
     assert resumed.stages.equals(whole[0].stages)
+
+
+def test_what_other_trainings_have_in_common_is_trained_once(encoder, whole, tmp_path, monkeypatch):
+    shared = dict.fromkeys(SelfTraining().first_stages(), whole[1])
+    trained = []
+    train = teaching.train_model
+    monkeypatch.setattr(
+        teaching, "train_model", lambda *given: trained.append(given[5].stem) or train(*given)
+    )
+    alone = taught(encoder, tmp_path / "alone", rounds=1, hard=False)
+    assert trained == ["source", "1-soft"]
+    assert_same(
+        weights(taught(encoder, tmp_path / "run", rounds=1, hard=False, shared=shared).model),
+        weights(alone.model),
+    )
+    assert trained == ["source", "1-soft"], "both were there"
+    taught(encoder, tmp_path / "run", rounds=1, soft=False, shared=shared)
+    assert trained == ["source", "1-soft", "1-hard"]
 
 
 def test_teachers_stay_as_they_are(encoder, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@
 See `self_training_config.SelfTraining` for the paper and for what is assumed.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
@@ -30,7 +31,7 @@ def self_train(
     folder: Path,
     progress: Progress | None = None,
     plain: PlainModel | None = None,
-    shared: Path | None = None,
+    shared: Mapping[str, Path] | None = None,
 ) -> SelfTrained:
     """Teach a voting model a language from unlabelled text, or go on where a stopped training was.
 
@@ -48,13 +49,14 @@ def self_train(
         progress: Told after each step of each training.
         plain: What learns from the last voters in the end: the source's labels and those accepted of theirs
             (without a round, or if none is, the source's alone). None: they are the model.
-        shared: Where the voters that learned the source alone are kept, for other trainings that begin with
-            the same ones; None: in `folder`.
+        shared: Where the models of stages are kept that other trainings have in common with this one, by
+            stage (`SelfTraining.first_stages`); of all others, in `folder`.
 
     Raises:
         MosecrotError: There is nothing to learn from, or no dev set to choose the threshold on.
     """
     if not source.train.n_units or not target.n_units:
         raise MosecrotError("self_train: labelled source texts and unlabelled target texts expected.")
-    teaching = Teaching(build, tokenizer, source, target, settings, config, seed, folder, progress)
-    return teaching.done(plain, shared or folder)
+    places = shared or {}
+    teaching = Teaching(build, tokenizer, source, target, settings, config, seed, folder, places, progress)
+    return teaching.done(plain)

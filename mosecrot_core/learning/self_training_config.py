@@ -1,12 +1,17 @@
 """How a model teaches itself a language; apart from self_training.py, so that reading it needs no torch."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from mosecrot_core.learning.pseudo_labels import Acceptance
 from mosecrot_core.settings import Settings
 
+FIRST = "source"
+"""The stage whose voters learn the source language alone."""
+FIRST_SOFT = "1-soft"
+"""The stage after it, whose voters learn what those say."""
+_SOFT_HANGS_ON = {"voters", "class_priors", "start", "pool", "with_source"}
 VoterKind = Literal["linear", "bilstm", "cnn"]
 
 
@@ -46,6 +51,13 @@ class SelfTraining(Settings):
     `unlabelled`; none: the former where there are any, else the latter."""
     with_source: bool = True
     """Whether the labelled source texts are learned from in every round, in batches of their own."""
+
+    def first_stages(self) -> dict[str, dict[str, Any]]:
+        """Return what the models of the first stages hang on, by stage; others may agree in that."""
+        if not self.rounds and self.result == "plain":  # no voter is ever asked
+            return {}
+        hang_on = {FIRST: {"voters"}} | ({FIRST_SOFT: _SOFT_HANGS_ON} if self.rounds and self.soft else {})
+        return {stage: self.model_dump(mode="json", include=names) for stage, names in hang_on.items()}
 
     @model_validator(mode="after")
     def _something_is_learned(self) -> "SelfTraining":

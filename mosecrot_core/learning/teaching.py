@@ -20,7 +20,7 @@ from mosecrot_core.learning.dev_sets import Example
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.example_batches import batch_of
 from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds
-from mosecrot_core.learning.self_training_config import SelfTraining
+from mosecrot_core.learning.self_training_config import FIRST, SelfTraining
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, train_model
 from mosecrot_core.learning.training_task import TrainingTask
@@ -30,7 +30,7 @@ from mosecrot_core.words.neighbours import FloatArray
 Build = Callable[[], PreTrainedModel]
 Load = Callable[[Path], PreTrainedModel]
 STAGE_COLUMNS = ["stage", "label", "threshold", "given", "accepted", "changed"]
-_FIRST, _PLAIN = "source", "plain"
+_PLAIN = "plain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,21 +102,22 @@ class Teaching:
     config: TrainConfig
     seed: int
     folder: Path
+    shared: Mapping[str, Path]
     progress: Progress | None
     stages: list[pd.DataFrame] = field(default_factory=list)
     answers: dict[str, FloatArray] = field(default_factory=dict)
     learned: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
-    def done(self, plain: PlainModel | None, shared: Path) -> SelfTrained:
+    def done(self, plain: PlainModel | None) -> SelfTrained:
         """Go through all rounds, and end with a plain model if there is to be one."""
         if plain is None:
-            model, said = self._rounds(shared)
+            model, said = self._rounds()
         elif self.settings.rounds:
-            model, said = self._plainly(plain, *self._rounds(shared))
+            model, said = self._plainly(plain, *self._rounds())
         else:  # no voter is ever asked
             model = self._trained(_PLAIN, plain.build, [self._certain()], plain.load)
             said = self._said(model, self.target, voting=False)
-            self.answers[_FIRST] = said.probabilities
+            self.answers[FIRST] = said.probabilities
         if self.settings.class_priors:
             heads = list(cast("VotingClassifier", model).voters.values()) if plain is None else [model]
             for head, offsets in zip(heads, said.offsets, strict=True):
@@ -126,11 +127,11 @@ class Teaching:
         stages = self.stages or [pd.DataFrame(columns=STAGE_COLUMNS)]
         return SelfTrained(model, pd.concat(stages, ignore_index=True), self.answers, self.learned)
 
-    def _rounds(self, shared: Path) -> tuple[PreTrainedModel, _Said]:
+    def _rounds(self) -> tuple[PreTrainedModel, _Said]:
         """Teach the voters; return the last ones and what they say."""
-        model = self._trained(_FIRST, self.build, [self._certain()], folder=shared)
+        model = self._trained(FIRST, self.build, [self._certain()])
         said = self._said(model, self.target)
-        self.answers[_FIRST] = said.probabilities
+        self.answers[FIRST] = said.probabilities
         for number in range(1, self.settings.rounds + 1):
             before = said
             if self.settings.soft:
@@ -220,10 +221,9 @@ class Teaching:
         start: Build,
         sides: Sequence[Sequence[Example]],
         load: Load = load_voters,
-        folder: Path | None = None,
     ) -> PreTrainedModel:
         """Train the model of a stage, if it is not there."""
-        place = (folder or self.folder) / stage
+        place = self.shared.get(stage, self.folder) / stage
         if not place.exists():
             task = TrainingTask(
                 train=[example for side in sides for example in side],

@@ -95,7 +95,8 @@ class BilingualPlan:
 
         key = key_of(fitting=how["fitting"], self_training=how["self_training"])
         fitting = key_of(fitting=how["fitting"])
-        first = key_of(fitting=how["fitting"], voters=how["self_training"]["voters"])
+        stages = method.self_training.first_stages()
+        first = {stage: key_of(fitting=how["fitting"], stage=what) for stage, what in stages.items()}
         texts = [self._texts.of(language, ("train", "test")), self._texts.of(self._source, ("test",))]
         saved = method.save and seed == self._experiment.seeds[0]
         kind: StepKind = "self_trained" if language in self._scored else "taught"

@@ -87,7 +87,7 @@ def _waited_for(plan: Plan, run: Run) -> set[str]:
     found = {t.key for t in plan.finetunings if not all(run.has_step(step.key) for step in t.steps)}
     found |= {triple.key for triple in plan.triples if not run.has_step(triple.step.key)}
     left = [teaching for teaching in plan.teachings if not run.has_step(teaching.step.key)]
-    return found | {key for own in left for key in (own.key, own.fitting, own.first)}
+    return found | {key for own in left for key in own.models}
 
 
 def _others(folder: Path, files: set[str], folders: set[str]) -> Iterator[Path]:

@@ -46,7 +46,8 @@ def teaching_tables(
     """Train what is not trained; return the rows of the step's tables."""
     language, settings = teaching.language, bench.experiment.self_trained(teaching.method).self_training
     readers = source_reader(bench, teaching.method), target_reader(bench, language, teaching.method)
-    folder, fitting, first = map(run.models_folder, (teaching.key, teaching.fitting, teaching.first))
+    folder, fitting = map(run.models_folder, (teaching.key, teaching.fitting))
+    first = {stage: run.models_folder(key) for stage, key in teaching.first.items()}
     voters, plain = initial_models(teaching, bench, fitting, progress)
     taught = self_train(
         voters, readers[1].tokenizer, source_side(bench, readers[0]),

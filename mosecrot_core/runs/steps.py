@@ -1,6 +1,7 @@
 """What an experiment consists of: steps, each with the key of everything it depends on, and fine-tunings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mosecrot_core.learning.train_config import TrainConfig
@@ -113,8 +114,13 @@ class Teaching(OfTwoLanguages):
     """Whether it is kept."""
     fitting: str = ""
     """Key of the task fitting, which other self-training may share."""
-    first: str = ""
-    """Key of the voters that learned the source alone, which other self-training may share."""
+    first: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the models of its first stages, by stage, which other self-training may share."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every key under which models are kept while it goes on."""
+        return (self.key, self.fitting, *self.first.values())
 
     @property
     def title(self) -> str:
@@ -145,7 +151,7 @@ class Plan:
         """The keys under which models are kept while steps need them."""
         of_tunings = [tuning.key for tuning in self.finetunings]
         of_triples = [triple.key for triple in self.triples]
-        of_teachings = (key for own in self.teachings for key in (own.key, own.fitting, own.first))
+        of_teachings = (key for own in self.teachings for key in own.models)
         return [*of_tunings, *of_triples, *dict.fromkeys(of_teachings)]
 
 

@@ -124,8 +124,7 @@ class Tasks:
         for triple in plan.triples:
             yield self._alone(triple, place, methodcaller("do_triple", triple), (triple.key,))
         for teaching in plan.teachings:
-            models = teaching.key, teaching.fitting, teaching.first
-            yield self._alone(teaching, place, methodcaller("do_teaching", teaching), models)
+            yield self._alone(teaching, place, methodcaller("do_teaching", teaching), teaching.models)
         needs = tuple(dict.fromkeys(step.key for step in plan.steps))
         name = self.sweep.settings[place].experiment.name
         own = step_key(TABLES, run=name, steps=needs)
