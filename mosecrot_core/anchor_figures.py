@@ -8,11 +8,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mosecrot_core.figures import GRID_COLOUR, NEUTRAL_COLOUR
+from mosecrot_core.series import line_of, marker_of
 
-COLOURS = ("#2480BF", "#C4560C", "#00876C", "#A5568F", "#7C8490", "#8A7500")
-SYMBOLS = ("circle", "x", "square", "diamond", "triangle-up", "cross")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-"""Series differ in all three: never in colour alone."""
 _ODDS_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 _MOST_ODDS = 0.9998
 _POINTS = 200
@@ -34,7 +31,7 @@ def quality_figure(scores: pd.DataFrame) -> go.Figure:
         values = np.sort(_log_odds(part["quality"].to_numpy(float)))
         share = 100 * np.searchsorted(values, grid, side="right") / len(values)
         figure.add_scatter(
-            x=grid.tolist(), y=share.tolist(), mode="lines", line=_line(i),
+            x=grid.tolist(), y=share.tolist(), mode="lines", line=line_of(i),
             name=f"{escape(str(name))} ({len(part):,} pairs)",
             customdata=(1 / (1 + np.exp(-grid))).tolist(),
             hovertemplate="%{y:.1f} % at most %{customdata:.3f}",
@@ -61,7 +58,7 @@ def precision_figure(table: pd.DataFrame) -> go.Figure:
         chance, label = 100 * part["chance"].iloc[0], escape(str(name))
         figure.add_scatter(
             x=part["k"].tolist(), y=(100 * part["precision"]).tolist(), mode="lines+markers",
-            name=f"{label} (chance {chance:.0f} %)", line=_line(i), marker=_marker(i),
+            name=f"{label} (chance {chance:.0f} %)", line=line_of(i), marker=marker_of(i),
             error_y=_bars(part),
         )  # fmt: skip
     for chance in sorted(set((100 * table["chance"]).round().tolist())):
@@ -89,7 +86,7 @@ def calibration_figure(table: pd.DataFrame) -> go.Figure:
         sizes = 6 + 3 * np.log10(part["pairs"].to_numpy(float))
         figure.add_scatter(
             x=part["quality"].tolist(), y=part["share_right"].tolist(), mode="lines+markers",
-            name=escape(str(name)), line=_line(i), marker={**_marker(i), "size": sizes.tolist()},
+            name=escape(str(name)), line=line_of(i), marker={**marker_of(i), "size": sizes.tolist()},
             text=[f"{pairs:,} pairs" for pairs in part["pairs"]],
             hovertemplate="quality %{x:.2f}, right %{y:.2f}, %{text}",
         )  # fmt: skip
@@ -123,8 +120,8 @@ def sweep_figure(table: pd.DataFrame, title: str, x_title: str = "anchors") -> g
         for column, method in enumerate(methods, start=1):
             part = series[series["method"] == method].sort_values("x")
             trace = go.Scatter(
-                x=part["x"].tolist(), y=(100 * part["mean"]).tolist(), error_y=_bars(part), line=_line(i),
-                marker=_marker(i), mode="lines+markers", name=escape(str(name)), legendgroup=str(i),
+                x=part["x"].tolist(), y=(100 * part["mean"]).tolist(), error_y=_bars(part), line=line_of(i),
+                marker=marker_of(i), mode="lines+markers", name=escape(str(name)), legendgroup=str(i),
                 showlegend=method == str(first),
             )  # fmt: skip
             figure.add_trace(trace, row=1, col=column)
@@ -137,14 +134,6 @@ def sweep_figure(table: pd.DataFrame, title: str, x_title: str = "anchors") -> g
 def _log_odds(quality: float | np.ndarray) -> np.ndarray:
     held = np.clip(np.asarray(quality, float), 1 - _MOST_ODDS, _MOST_ODDS)
     return np.asarray(np.log(held / (1 - held)))
-
-
-def _line(i: int) -> dict[str, object]:
-    return {"color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)], "width": 2}
-
-
-def _marker(i: int) -> dict[str, object]:
-    return {"color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)], "size": 8}
 
 
 def _bars(part: pd.DataFrame) -> dict[str, object] | None:

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mosecrot_core.anchor_figures import COLOURS
 from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR
 from mosecrot_core.runs.comparison import EVERY
+from mosecrot_core.series import marker_of
 
 _ROW_HEIGHT, _FRAME_HEIGHT = 24, 150
-_SYMBOLS = ("circle-open", "diamond-open", "square-open", "x-thin-open", "triangle-up-open")
 
 
 def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
@@ -32,9 +31,8 @@ def differences_figure(comparison: pd.DataFrame, title: str) -> go.Figure:
     figure = go.Figure()
     for place, language in enumerate(name for name in languages if name != whole):
         part = comparison[comparison["language"] == language]
-        figure.add_trace(
-            _marks(part, language, _SYMBOLS[place % len(_SYMBOLS)], COLOURS[1 + place % (len(COLOURS) - 1)])
-        )
+        look = marker_of(place + 1)  # 0 looks like the disc
+        figure.add_trace(_marks(part, language, f"{look['symbol']}-open", look["color"]))
     part = comparison[comparison["language"] == whole]
     disc = _marks(part, f"{whole}, 95 % interval", "circle", METHOD_COLOUR)
     disc.error_x = interval_bars(part, "difference")

@@ -5,10 +5,9 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, NEUTRAL_COLOUR
+from mosecrot_core.series import marker_of
 
-_COLOURS = (METHOD_COLOUR, PAPER_COLOUR)
-_SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon")
 _PAPER_RATIO, _PAPER_ANGLE = 1, 55  # "similar norms", "around 55 degrees"
 
 
@@ -23,11 +22,10 @@ def deltas_figure(table: pd.DataFrame) -> go.Figure:
     """
     figure = go.Figure()
     for i, (group, part) in enumerate(table.groupby("group", sort=False)):
-        mark = {"color": _COLOURS[i % len(_COLOURS)], "symbol": _SYMBOLS[i % len(_SYMBOLS)], "size": 9}
         figure.add_trace(
             go.Scatter(
-                x=part["norm_ratio"], y=part["angle"], mode="markers", name=escape(str(group)), marker=mark,
-                text=[escape(str(name)) for name in part["name"]],
+                x=part["norm_ratio"], y=part["angle"], mode="markers", name=escape(str(group)),
+                marker=marker_of(i, 9), text=[escape(str(name)) for name in part["name"]],
                 hovertemplate="%{text}: ratio %{x:.2f}, %{y:.0f} degrees",
             )
         )  # fmt: skip

@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mosecrot_core.anchor_figures import COLOURS, sweep_figure
+from mosecrot_core.anchor_figures import sweep_figure
 from mosecrot_core.comparison_figures import interval_bars
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, NULL_MARKS
+from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, NULL_MARKS, PAPER_COLOUR
 
 _ROW_HEIGHT, _FRAME_HEIGHT, _GAP = 22, 70, 120
 
@@ -97,7 +97,7 @@ def _marks(part: pd.DataFrame) -> list[go.Scatter]:
     """Draw one language; what it lacks has no mark."""
     found = [
         _mark(part, "shuffled", NULL_MARKS["shuffled"].title, NULL_MARKS["shuffled"].symbol, NEUTRAL_COLOUR),
-        _mark(part, "published", "paper", "x", COLOURS[1]),
+        _mark(part, "published", "paper", "x", PAPER_COLOUR),
         _mark(part, "mean", "this run, 95 % interval over seeds", "circle", METHOD_COLOUR),
     ]
     marks = [mark for mark in found if mark is not None]

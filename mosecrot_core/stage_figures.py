@@ -5,10 +5,9 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from mosecrot_core.figures import GRID_COLOUR, METHOD_COLOUR, NEUTRAL_COLOUR, PAPER_COLOUR
+from mosecrot_core.figures import GRID_COLOUR, NEUTRAL_COLOUR
+from mosecrot_core.series import line_of, marker_of
 
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 _HEIGHT = 380
 
 
@@ -19,16 +18,14 @@ def stages_figure(summary: pd.DataFrame) -> go.Figure:
         summary: As `runs.stage_report.stage_summary` returns it, of one language.
 
     Returns:
-        Lines over the stages; symbol and dashes tell methods apart, not the colour; what a stage learned from
-        stands in the label of its point.
+        Lines over the stages; what a stage learned from stands in the label of its point.
     """
     figure = go.Figure()
     for number, (method, rows) in enumerate(summary.groupby("method", sort=False)):
         told = rows[["units", "accepted", "right", "changed"]].to_numpy(float) * [1, 100, 100, 100]
         figure.add_scatter(
             x=rows["stage"], y=100 * rows["accuracy"], name=escape(str(method)), customdata=told,
-            mode="lines+markers", line={"dash": _DASHES[number % 8], "width": 1.6, "color": _colour(number)},
-            marker={"symbol": _SYMBOLS[number % 8], "size": 9},
+            mode="lines+markers", line=line_of(number, 1.6), marker=marker_of(number, 9),
             hovertemplate="%{y:.1f} % of %{customdata[0]:,.0f} right after %{x}<br>learned from "
             "%{customdata[1]:.1f} %, of which %{customdata[2]:.1f} % right<br>%{customdata[3]:.1f} % changed"
             "<extra>%{fullData.name}</extra>",
@@ -69,8 +66,7 @@ def reliability_figure(bins: pd.DataFrame, threshold: float | None = None) -> go
         figure.add_scatter(
             x=100 * pooled["confidence"], y=100 * pooled["accuracy"], customdata=pooled["n"],
             name=escape(str(read)), mode="lines+markers",
-            line={"color": _colour(number), "dash": _DASHES[number % 8]},
-            marker={"symbol": _SYMBOLS[number % 8], "size": 10},
+            line=line_of(number), marker=marker_of(number, 10),
             hovertemplate="%{customdata:,} labels, on average %{x:.0f} % sure<br>%{y:.1f} % right"
             "<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -98,10 +94,6 @@ def _pooled(rows: pd.DataFrame) -> pd.DataFrame:
     weighed = rows.assign(**{name: rows[name] * rows["n"] for name in ("confidence", "accuracy")})
     sums = weighed.groupby("low")[["confidence", "accuracy", "n"]].sum()
     return sums.assign(confidence=sums["confidence"] / sums["n"], accuracy=sums["accuracy"] / sums["n"])
-
-
-def _colour(number: int) -> str:
-    return (METHOD_COLOUR, PAPER_COLOUR, NEUTRAL_COLOUR)[number % 3]
 
 
 def _framed(figure: go.Figure) -> go.Figure:
