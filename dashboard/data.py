@@ -14,7 +14,8 @@ from mosecrot_core.anchors.review import REVIEWS, Reviews
 from mosecrot_core.errors import InputError
 from mosecrot_core.figures import null_name
 from mosecrot_core.runs.paper_numbers import PaperTable, paper_table
-from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.run_list import list_runs
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, summarise
 
 _UNKNOWN = "und"  # the code of a language that is not known

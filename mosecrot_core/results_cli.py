@@ -45,7 +45,7 @@ def compare(
     from mosecrot_core.runs.comparison import compare_methods, compare_over_runs
     from mosecrot_core.runs.export import as_text
     from mosecrot_core.runs.report import print_comparison, print_over_runs
-    from mosecrot_core.runs.store import results_by_run
+    from mosecrot_core.runs.run_list import results_by_run
 
     results = results_by_run(folders)
     if len(results) == 1:
@@ -71,7 +71,7 @@ def gap(
     from mosecrot_core.runs.export import as_text
     from mosecrot_core.runs.gap import gap_closed
     from mosecrot_core.runs.report import print_gap
-    from mosecrot_core.runs.store import results_by_run
+    from mosecrot_core.runs.run_list import results_by_run
 
     names = [name.strip() for name in baselines.split(",") if name.strip()]
     table = gap_closed(results_by_run(folders), method, names)

@@ -17,9 +17,10 @@ from stores import write_run
 
 from mosecrot_core.errors import InputError
 from mosecrot_core.learning.tasks import parquet_tables
-from mosecrot_core.runs import store
+from mosecrot_core.runs import run_list
+from mosecrot_core.runs.run_list import list_runs
 from mosecrot_core.runs.schema import RESULT_COLUMNS, SCHEMA, TABLES
-from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.table_file import ROWS_TOGETHER
 from mosecrot_core.runs.table_kinds import TEXTS, WHOLE
 
@@ -219,13 +220,13 @@ def test_runs_are_listed_newest_first(tmp_path):
 def test_a_run_that_is_deleted_meanwhile_is_left_out(tmp_path, monkeypatch):
     for name in ("a", "b"):
         write_run(tmp_path / name, seeds=1, n_anchors=2)
-    really = store._modified
+    really = run_list._modified
 
     def deleting(path):
         shutil.rmtree(tmp_path / "a", ignore_errors=True)
         return really(path)
 
-    monkeypatch.setattr(store, "_modified", deleting)
+    monkeypatch.setattr(run_list, "_modified", deleting)
     assert [run.name for run in list_runs(tmp_path)] == ["b"]
 
 

@@ -15,9 +15,10 @@ from mosecrot_core.errors import MosecrotError
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.inspection import scored_languages
 from mosecrot_core.runs.jobs import Jobs
+from mosecrot_core.runs.run_list import list_runs
 from mosecrot_core.runs.schema import SPACE_COLUMNS, TABLES
 from mosecrot_core.runs.settings_file import source_language
-from mosecrot_core.runs.store import Run, list_runs
+from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import beside_nulls, summarise
 from mosecrot_core.runs.word_side import read_side
 from mosecrot_core.text_files import read_json_object
