@@ -74,7 +74,7 @@ def _columns(run: Run, language: str) -> dict[str, object]:
         "share": column.NumberColumn("Share (%)", width=70, format="%.2f"),
         "read_as": column.TextColumn(
             "Read as", width=80, help="mapped: its vector; composed: what the vectors compose of its "
-            "subwords or characters; spelled: the encoder's own pieces",
+            "subwords or characters; spelled: the encoder's own pieces; frequent: as words as frequent",
         ),
         "pair": column.TextColumn(f"Pair ({visible(source)})", width=120),
     }  # fmt: skip

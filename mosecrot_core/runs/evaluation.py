@@ -18,7 +18,13 @@ from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.label_shares import label_offsets
-from mosecrot_core.runs.mapped_rows import listed_words, mapped_rows, rows_of_source, static_rows
+from mosecrot_core.runs.mapped_rows import (
+    frequent_words,
+    listed_words,
+    mapped_rows,
+    rows_of_source,
+    static_rows,
+)
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.readers import stitched_model, target_reader
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
@@ -88,7 +94,8 @@ class Evaluation:
         """Share of the mapped test tokens' weight that each anchor carries."""
         words = self._bench.words(step.language, step.method)
         counts = words.counts(self._bench.head.texts(self._test(step.language), joined=words.joined))
-        counts[listed_words(self._bench, words, step.language, step.method).index] = 0
+        for unmapped in (listed_words, frequent_words):
+            counts[unmapped(self._bench, words, step.language, step.method).index] = 0
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")

@@ -96,6 +96,13 @@ class InputKeys:
         spelled = {"spelling": weight} if weight else {}
         return {**self.source_rows(name, language), **self._vocabulary(name, language), **spelled}
 
+    def _frequent(self, name: str) -> dict[str, Any]:
+        """Return what decides which words are read as source words as frequent, and which those are."""
+        least = self._experiment.mapped(name).frequent_from
+        if least == 1:
+            return {}
+        return {"frequent": [least, self.texts.of(self._experiment.source.language, ("train",))]}
+
     def common_reading(self, language: str) -> dict[str, Any]:
         """Return what decides how test texts are cut into words of the vectors, as most methods read them."""
         return {"words": self.words(language), "max_length": self._experiment.training.max_length}
@@ -117,6 +124,7 @@ class InputKeys:
         method, found = self._experiment.mapped(name), {"words": self.words(language)}
         if method.takes_listed:
             found["listed"] = self.anchors(language, self._experiment.anchor_settings(language, name))
+        found |= self._frequent(name)
         return {**found, **({"with_source": True} if method.joins_source else {})}
 
     def encoder_of(self, method: FineTunedMethod) -> str:

@@ -1,13 +1,15 @@
 """Target rows of an experiment's methods: what goes into a mapping, and what comes out of it.
 
 A word of the list that has no vector of its own need not be mapped: the list says what it means. It has the
-row of its translation, as the encoder reads that, where a method has it so (`listed`).
+row of its translation, as the encoder reads that, where a method has it so (`listed`). A frequent word that
+the list lacks, too, has the row of words as frequent (`frequent`).
 """
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mosecrot_core.mapping.frequent_words import rows_as_frequent
 from mosecrot_core.mapping.null_baselines import shuffle_pairs
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.methods import Stitched
@@ -58,14 +60,31 @@ def mapped_rows(
     rows = np.concatenate(
         [mapping.map_target(static_rows(bench, words, language, name, part)) for part in parts]
     )
+    source = rows_of_source(bench, language, name)
     listed = listed_words(bench, words, language, name)
     tokens = listed["token"].to_numpy(np.int64)
     if shuffled is not None:
         tokens = tokens[shuffle_pairs(len(tokens), shuffled)]
     wanted = listed.index.isin(chosen)
-    places = np.searchsorted(chosen, listed.index[wanted])
-    rows[places] = rows_of_source(bench, language, name)[tokens[wanted]]
+    rows[np.searchsorted(chosen, listed.index[wanted])] = source[tokens[wanted]]
+    frequent = frequent_words(bench, words, language, name)
+    frequent = frequent[frequent.index.isin(chosen)]
+    if len(frequent):
+        ids, shares = bench.source_shares
+        places = np.searchsorted(chosen, frequent.index)
+        rows[places] = rows_as_frequent(frequent.to_numpy(), shares, source[ids])
     return rows
+
+
+def frequent_words(bench: Workbench, words: TargetWords, language: str, name: str) -> pd.Series:
+    """Return the entries that a method reads as source words as frequent: shares, by number, ascending."""
+    frequent = bench.frequent_words(language, name)
+    place_of = {entry: place for place, entry in enumerate(words.vocabulary.entries) if entry in frequent}
+    listed = set(listed_words(bench, words, language, name).index)
+    found = {place: frequent[entry] for entry, place in place_of.items() if place not in listed}
+    if not len(bench.source_shares[0]):
+        found = {}
+    return pd.Series(found, dtype=float).sort_index()
 
 
 def listed_words(bench: Workbench, words: TargetWords, language: str, name: str) -> pd.DataFrame:

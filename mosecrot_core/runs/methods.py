@@ -9,6 +9,7 @@ from mosecrot_core.learning.self_training_config import SelfTraining
 from mosecrot_core.learning.task_fitting_config import TaskFitting
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.mapping.alignment import Alignment, PaperRepresentations, RelativeRepresentations
+from mosecrot_core.mapping.frequent_words import FREQUENT_FROM
 from mosecrot_core.settings import Settings
 
 
@@ -54,12 +55,25 @@ class MappedMethod(FineTunedMethod):
     """Whether a word of the list that has no vector of its own is a word of the vocabulary all the same, with
     the row of its translation; none: where the alignment is `relative`."""
 
+    frequent: float | None = Field(default=None, gt=0, le=1)
+    """The share of a language's words from which one that neither the vectors nor the list have is read as
+    source words as frequent are (`mapping/frequent_words.py`), not as what it looks like, if such words make
+    up a twentieth of the text; 1: none is; none: 0.001 where the alignment is `relative`, else 1. Vectors
+    that compose rows of subwords have every word."""
+
     @property
     def takes_listed(self) -> bool:
         """Whether words of the list without a vector have the row of their translation."""
         if self.listed is None:
             return isinstance(self.alignment, RelativeRepresentations)
         return self.listed
+
+    @property
+    def frequent_from(self) -> float:
+        """From which share of all words a word without a row is read as source words as frequent; 1: none."""
+        if self.frequent is None:
+            return FREQUENT_FROM if isinstance(self.alignment, RelativeRepresentations) else 1
+        return self.frequent
 
     @property
     def spelled(self) -> float:

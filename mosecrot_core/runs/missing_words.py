@@ -1,12 +1,10 @@
 """The words that a language's texts use most and that no pair of its word list translates.
 
-They are read through their mapped vector, or by what they look like. A pair for each, appended to the word
-list or accepted among the decisions, makes it an anchor or, where it has no vector, gives it the row of its
-translation (`listed` in `anchors/anchor_set.py`).
+They are read through their mapped vector, or by what they look like, or, where vectors lack what is
+frequent, as source words as frequent are. A pair for each, appended to the word list or accepted among the
+decisions, makes it an anchor or, where it has no vector, gives it the row of its translation (`listed` in
+`anchors/anchor_set.py`).
 """
-
-from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,14 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from mosecrot_core.display import short
-from mosecrot_core.mapping.source_pieces import is_sign
-from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.mapping.frequent_words import FREQUENT_FROM
 from mosecrot_core.runs.schema import MISSING_COLUMNS
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.han import all_scripts
 
-_READ_AS = ("spelled", "composed", "mapped")
-_AT_ONCE = 1_000  # texts: where a word begins and ends takes more memory than the text
+_READ_AS = ("mapped", "composed", "spelled", "frequent")
 
 
 def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
@@ -32,13 +28,16 @@ def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
         MosecrotError: The language has no word vectors or no word list, or an input cannot be used.
     """
     target = bench.target(language)
-    words = target.knowing(list(target.anchors.listed["word"])).all_words
-    used = _used(words, [*bench.of_task(language, joined=words.joined), *bench.unlabelled(language)])
+    target = target.knowing(list(target.anchors.listed["word"]))
+    words, used = target.all_words, target.used
     normalise = words.vocabulary.segmentation.normalise
     translated = {normalise(form) for word in target.judged.translated for form in all_scripts(word)}
-    read_as = dict(zip(words.vocabulary.entries, np.where(words.forms == "", *_READ_AS[1:]), strict=True))
+    read_as = dict(
+        zip(words.vocabulary.entries, np.where(words.forms == "", "composed", "mapped"), strict=True)
+    )
+    read_as |= dict.fromkeys(target.frequent(FREQUENT_FROM), "frequent")
     rows = [
-        (language, word, count, count / used.total(), read_as.get(word, _READ_AS[0]))
+        (language, word, count, count / used.total(), read_as.get(word, "spelled"))
         for word, count in sorted(used.items(), key=lambda item: (-item[1], item[0]))
         if word not in translated
     ]
@@ -58,7 +57,7 @@ def print_missing_words(
     """
     console = console or Console()
     shares = found.groupby("read_as")["share"].sum()
-    how = ", ".join(f"{shares.get(name, 0):.1%} {name}" for name in reversed(_READ_AS))
+    how = ", ".join(f"{shares.get(name, 0):.1%} {name}" for name in _READ_AS)
     console.print(
         f"{short(language)}: {shares.sum():.1%} of the words in its texts, {len(found):,} different ones, "
         f"have no pair: {how}.", markup=False, highlight=False,
@@ -72,21 +71,3 @@ def print_missing_words(
         word = Text(short(row["word"]))  # never markup: it comes from a file
         table.add_row(word, f"{row['count']:,}", f"{row['share']:.2%}", row["read_as"])
     console.print(table)
-
-
-def _used(words: TargetWords, texts: Sequence[str]) -> Counter[str]:
-    """Count the words that the texts are cut into, known or not; signs and numbers are none."""
-    normalise, used = words.vocabulary.segmentation.normalise, Counter[str]()
-    for first in range(0, len(texts), _AT_ONCE):
-        some = list(texts[first : first + _AT_ONCE])
-        cut = words.tokenizer(some, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        used.update(
-            text[start:end]
-            for text, offsets in zip(some, cut["offset_mapping"], strict=True)
-            for start, end in offsets
-        )
-    found = Counter[str]()
-    for form, count in used.items():
-        if (word := normalise(form)) and not is_sign(word):
-            found[word] += count
-    return found

@@ -162,6 +162,7 @@ def _filled(method: Method) -> dict[str, Any]:
             "vocabulary": "joint" if method.joins_source else "swapped",
             "spelling": method.spelled,
             "listed": method.takes_listed,
+            "frequent": method.frequent_from,
         }
     return filled | ({"source_rows": method.learns_on} if isinstance(method, Stitched) else {})
 

@@ -85,7 +85,8 @@ ORIGINS = ("vectors", "subwords", "unknown", "encoder")
 WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
 """The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
 they are those nearest by cosine. A token's row is their sum only together with those left out here. A token
-that is read through its own translation, since it has no vector, has that pair alone, which is no anchor."""
+that is read through its own translation, since it has no vector, has that pair alone, which is no anchor; one
+that is read as source words as frequent has these, without a `cosine`."""
 WORD_COLUMNS = ["language", "word", "form", "origin", "token"]
 """All tokens of the source encoder, by id, and words of each target language: the most frequent ones, then
 others of its texts and anchors. `word` is as people write it, empty for what only has a row: a piece of a
@@ -96,7 +97,8 @@ MISSING_COLUMNS = ["language", "word", "count", "share", "read_as"]
 """Words of a target's texts, the task's and the unlabelled ones, that no pair of its list translates, each
 language's most frequent first: as the tokenizer cuts and normalises it; how often it is used; its share of
 all words used, signs and numbers apart; `mapped` if it is read through its vector, `composed` if through what
-the vectors compose of its subwords or characters, `spelled` if as the encoder's own pieces."""
+the vectors compose of its subwords or characters, `spelled` if as the encoder's own pieces, `frequent` if as
+source words as frequent are, where a method does not have it otherwise."""
 SPACE_COLUMNS = ["language", "side", "file"]
 """The file of static rows of each language, within the run's folder. `side` is `source`, whose rows are its
 encoder's own, or `target`."""

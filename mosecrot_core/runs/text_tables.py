@@ -12,8 +12,9 @@ from transformers import PreTrainedTokenizerBase
 
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
+from mosecrot_core.mapping.frequent_words import as_frequent
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.mapped_rows import listed_words, static_rows
+from mosecrot_core.runs.mapped_rows import frequent_words, listed_words, static_rows
 from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import (
@@ -87,10 +88,12 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
     used = np.flatnonzero(words.counts(texts))
     pairs, listed = bench.anchors(language, method).pairs, listed_words(bench, words, language, method)
     listed = listed[listed.index.isin(used)]
-    used = np.setdiff1d(used, listed.index)
+    frequent = frequent_words(bench, words, language, method)
+    frequent = frequent[frequent.index.isin(used)]
+    used = np.setdiff1d(used, [*listed.index, *frequent.index])
     tokens = [words.vocabulary.entries[entry] for entry in listed.index]
     by_list = listed[["source", "target"]].assign(token=tokens, weight=np.float32(1), cosine=np.float32(1))
-    tables = [by_list]
+    tables = [by_list, _as_frequent(bench, words, frequent)]
     heaviest, step = _weigher(bench, language, method), max(1, _CELLS // len(pairs))
     for start in range(0, len(used), step):
         entries = used[start : start + step]
@@ -105,6 +108,17 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
     table = pd.concat([own for own in tables if len(own)] or tables, ignore_index=True)
     table = table[(table["weight"] != 0)]  # a missing weight is not 0
     return table.assign(language=language, method=method)[WORD_ANCHOR_COLUMNS]
+
+
+def _as_frequent(bench: Workbench, words: TargetWords, frequent: pd.Series) -> pd.DataFrame:
+    """List the source words that the row of each frequent word is the mean of: no pairs, and no anchors."""
+    ids, shares = bench.source_shares
+    near = ids[as_frequent(frequent.to_numpy(), shares)]
+    tokens = [words.vocabulary.entries[entry] for entry in frequent.index for _ in range(near.shape[1])]
+    return pd.DataFrame({
+        "token": tokens, "source": bench.encoder.tokenizer.convert_ids_to_tokens(near.ravel().tolist()),
+        "target": tokens, "weight": np.float32(1 / max(1, near.shape[1])), "cosine": np.float32(np.nan),
+    })  # fmt: skip
 
 
 TEXT_TABLES: dict[str, TextTable] = {

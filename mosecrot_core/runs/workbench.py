@@ -30,6 +30,7 @@ from mosecrot_core.mapping.alignment import (
 )
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
+from mosecrot_core.mapping.source_pieces import is_sign
 from mosecrot_core.mapping.spelling import Spelling
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.experiment import Experiment
@@ -59,7 +60,7 @@ class Workbench:
         self._trained = trained or base / ".vectors"
         self._tokenizers: dict[str, PreTrainedTokenizerBase] = {}
         self._targets: dict[str, Target] = {}
-        self._listed: dict[tuple[str, AnchorSettings], Target] = {}
+        self._known: dict[tuple[str, AnchorSettings, bool, float], tuple[Target, dict[str, float]]] = {}
         self._own_anchors: dict[tuple[str, AnchorSettings], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
         self._spellings: dict[tuple[str, str, float], Spelling] = {}
@@ -129,10 +130,10 @@ class Workbench:
         anchors = _choose(judged, choice)
         tokenizer = self.experiment.tokenizer
         joined = tokenizer.kind(language, vectors.words) == "longest_match"
-        labelled, running = self.of_task(language), self.of_task(language, joined=joined)
-        texts = list(dict.fromkeys([*labelled, *self.unlabelled(language), *running]))
+        running = (*self.of_task(language, joined=joined), *self.unlabelled(language))
+        texts = tuple(dict.fromkeys([*self.of_task(language), *running]))
         words = TargetWords.build(vectors, self.encoder, tokenizer, language, texts)
-        return Target(anchors, judged, words, tuple(texts))
+        return Target(anchors, judged, words, texts, running, vectors.composer is not None)
 
     def of_task(self, language: str, *, joined: bool = False) -> list[str]:
         """Return the task's texts of a language, of all splits, as `Head.texts` gives them."""
@@ -155,14 +156,26 @@ class Workbench:
         return target.all_joint if self.experiment.mapped(name).joins_source else target.all_words
 
     def _target_of(self, language: str, name: str) -> Target:
-        """Return a target as a method knows it, maybe with the words that only its list has."""
-        if not self.experiment.mapped(name).takes_listed:
-            return self.target(language)
-        settings = self.experiment.anchor_settings(language, name)
-        if (language, settings) not in self._listed:
-            listed = self.anchors(language, name).listed
-            self._listed[language, settings] = self.target(language).knowing(list(listed["word"]))
-        return self._listed[language, settings]
+        """Return a target as a method knows it, maybe with words that only its list or its texts have."""
+        return self._known_by(language, name)[0]
+
+    def frequent_words(self, language: str, name: str) -> dict[str, float]:
+        """Return the words that a method reads as source words as frequent, and their share of all words.
+
+        Those of them that its list translates are not read so.
+        """
+        return self._known_by(language, name)[1]
+
+    def _known_by(self, language: str, name: str) -> tuple[Target, dict[str, float]]:
+        method, settings = self.experiment.mapped(name), self.experiment.anchor_settings(language, name)
+        key = (language, settings, method.takes_listed, method.frequent_from)
+        if key not in self._known:
+            target = self.target(language)
+            if method.takes_listed:
+                target = target.knowing(list(self.anchors(language, name).listed["word"]))
+            frequent = target.frequent(method.frequent_from) if method.frequent_from < 1 else {}
+            self._known[key] = target.knowing(list(frequent)), frequent
+        return self._known[key]
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
         files = settings.files(self._base)
@@ -249,6 +262,21 @@ class Workbench:
         if (language, name) not in self._source_rows:
             self._source_rows[language, name] = self.mapping(language, name).map_source(self.encoder.rows)
         return self._source_rows[language, name]
+
+    @cached_property
+    def source_shares(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The words of the source's training texts that are one token: ids, and shares of all such words."""
+        part = self.corpus.splits.get((self.experiment.source.language, "train"))
+        texts = [] if part is None else self.head.texts(part)
+        read = (
+            self.encoder.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+            if texts
+            else []
+        )
+        counts = np.bincount([token for ids in read for token in ids], minlength=len(self.encoder.rows))
+        words, ids = self.encoder.whole_words
+        used = ids[[not is_sign(word) for word in words] & (counts[ids] > 0)]
+        return used, counts[used] / max(1, counts[used].sum())
 
     @property
     def source_tokenizer(self) -> PreTrainedTokenizerBase:
