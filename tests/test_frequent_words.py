@@ -174,3 +174,10 @@ def test_a_run_goes_through_with_it(file):
     assert set(scores["method"]) == set(METHODS)
     coverage = scores.groupby("method")["coverage"].mean()
     assert coverage["recommended"] == 1 > coverage["spelled"]
+
+
+def test_without_source_texts_nothing_is_known_of_its_words(bench):
+    assert bench.target("zu").frequent(0.001)
+    left = {key: part for key, part in bench.corpus.splits.items() if key != ("en", "train")}
+    bench.corpus = replace(bench.corpus, splits=left)
+    assert not bench.frequent_words("zu", "recommended")

@@ -1,9 +1,9 @@
 """Rows for frequent words that neither vectors nor word list know: those of source words as frequent.
 
 Vectors that were trained without stop words lack the words that a text uses most, and so do most word lists.
-Read through its pieces or characters such a word seems to mean something, all over a text. What
-is that frequent is a function word in any language; the mean row of source words that are as frequent says as
-much as is known about it. On Chinese topics that is worth what the right translations are (README).
+Read through its pieces or characters such a word seems to mean something, all over a text. What is that
+frequent is a function word in any language: the mean row of source words as frequent says as much as is known
+about it. On Chinese topics that is worth what the right translations are (README).
 """
 
 import numpy as np

@@ -82,8 +82,6 @@ def frequent_words(bench: Workbench, words: TargetWords, language: str, name: st
     place_of = {entry: place for place, entry in enumerate(words.vocabulary.entries) if entry in frequent}
     listed = set(listed_words(bench, words, language, name).index)
     found = {place: frequent[entry] for entry, place in place_of.items() if place not in listed}
-    if not len(bench.source_shares[0]):
-        found = {}
     return pd.Series(found, dtype=float).sort_index()
 
 

@@ -174,6 +174,8 @@ class Workbench:
             if method.takes_listed:
                 target = target.knowing(list(self.anchors(language, name).listed["word"]))
             frequent = target.frequent(method.frequent_from) if method.frequent_from < 1 else {}
+            if frequent and not len(self.source_shares[0]):
+                frequent = {}  # no source text to tell how often its words are used
             self._known[key] = target.knowing(list(frequent)), frequent
         return self._known[key]
 
