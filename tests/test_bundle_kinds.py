@@ -60,10 +60,8 @@ def test_words_with_model_and_data_from_the_hub(tmp_path):
     first = card.data.eval_results[0]
     assert (first.metric_name, first.metric_type, first.dataset_name) == ("span_f1", "f1", "PAN-X")
     assert "`paper` is a setting that the paper published." in card.text
-    assert (
-        "vocabulary: swapped\n    spelling: 0\n    listed: false\n    source_rows: reinitialised\n"
-        in card.text
-    )
+    filled = "vocabulary: swapped, spelling: 0, listed: false, frequent: 1, source_rows: reinitialised"
+    assert filled.replace(", ", "\n    ") in card.text
     assert "It no longer reads `en`: its words were swapped." in card.text
     assert check_bundle(made).startswith("[")
 
