@@ -35,7 +35,7 @@ def draw(run: Run, table: pd.DataFrame, language: str, method: str, example: int
     if tokens.empty:
         components.notice("How its words were read is not known", "The run has not kept it.")
         return
-    known = tokens.loc[tokens["origin"].isin(["vectors", "subwords"]), "token"]
+    known = tokens.loc[tokens["origin"].isin(["vectors", "subwords", "frequent"]), "token"]
     anchors = prediction_data.word_anchors(run, language, method, list(dict.fromkeys(known)))
     if anchors.empty:
         st.caption(_without_anchors(run, language, method))
@@ -120,6 +120,7 @@ def _origin(token: dict[str, object], *, weighed: bool) -> str:
         return "its vector" if token["form"] == token["token"] else f"the vector of {token['form']}"
     return {
         "subwords": "not in the vectors: composed of subwords",
+        "frequent": "not in the vectors: words as frequent",
         "unknown": "nothing: it is unknown",
         "encoder": "the encoder",
     }.get(str(token["origin"]), str(token["origin"]))
@@ -140,7 +141,8 @@ def _behind(token: pd.Series, anchors: pd.DataFrame) -> None:
     weighed = rows["weight"].notna().all()
     shown = components.visible_columns(rows, ["source", "target"])
     shown["weight"] *= 100
-    columns = ["source", "target", *(["weight"] if weighed else []), "cosine"]
+    near = rows["cosine"].notna().any()
+    columns = ["source", "target", *(["weight"] if weighed else []), *(["cosine"] if near else [])]
     column, most = st.column_config, max(1.0, float(shown["weight"].max())) if weighed else 1.0
     st.dataframe(
         shown[columns], hide_index=True, key="behind", alt=f"The anchors behind {short(token['token'], 40)}",
@@ -153,7 +155,9 @@ def _behind(token: pd.Series, anchors: pd.DataFrame) -> None:
             "cosine": column.NumberColumn("Cosine", format="%.3f", width=66),
         },
     )  # fmt: skip
-    if weighed:
+    if not near:
+        st.caption(f"**{word}** has neither a vector nor a pair. It is read as source words as frequent are.")
+    elif weighed:
         share = 100 * rows["weight"].sum()
         rest = "all" if share > 99.95 else f"{share:.1f} %"
         st.caption(

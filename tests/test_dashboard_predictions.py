@@ -123,6 +123,21 @@ def test_each_word_says_where_its_row_is_from(open_page, runs):
     assert read["anchors"][0].startswith("lamp (")
 
 
+def test_a_frequent_word_says_that_it_is_read_as_words_as_frequent(open_page, tmp_path):
+    run = write_run(tmp_path / "frequent", hostile=False)
+    tokens, anchors = (run.table(name, []) for name in ("tokens", "word_anchors"))
+    frequent = tokens["token"] == "mot1"
+    run.write_table("tokens", tokens.assign(origin=tokens["origin"].where(~frequent, "frequent")))
+    near = anchors["cosine"].where(anchors["token"] != "mot1")
+    run.write_table("word_anchors", anchors.assign(cosine=near))
+    app = open_page(tmp_path, run="frequent", example="1", token="2")
+    read, behind = tables(app)[2:4]
+    assert read["row"][1] == "not in the vectors: words as frequent"
+    assert list(behind.columns) == ["source", "target", "weight"]
+    assert "mot1** has neither a vector nor a pair" in words(app)
+    assert "cosine" in tables(open_page(tmp_path, run="frequent", example="1", token="1"))[3].columns
+
+
 @pytest.mark.parametrize(
     ("method", "told", "n"),
     [

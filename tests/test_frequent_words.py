@@ -14,7 +14,7 @@ from mosecrot_core.runs.languages import VectorSettings
 from mosecrot_core.runs.mapped_rows import frequent_words, mapped_rows
 from mosecrot_core.runs.missing_words import missing_words
 from mosecrot_core.runs.plan import make_plan
-from mosecrot_core.runs.text_tables import word_anchors_table
+from mosecrot_core.runs.text_tables import tokens_table, word_anchors_table
 from mosecrot_core.runs.workbench import Workbench
 
 METHODS = {
@@ -146,6 +146,9 @@ def test_tables_say_so(bench):
     found = missing_words(bench, "zu").set_index("word")["read_as"]
     frequent = bench.frequent_words("zu", "recommended")
     assert set(found[found == "frequent"].index) == set(frequent)
+    tokens = tokens_table(bench, "zu", "recommended")
+    assert set(tokens.loc[tokens["origin"] == "frequent", "token"]) == set(frequent)
+    assert "frequent" not in set(tokens_table(bench, "zu", "spelled")["origin"])
     table = word_anchors_table(bench, "zu", "recommended")
     part = table[table["token"].isin(list(frequent))]
     assert (part["target"] == part["token"]).all()

@@ -80,8 +80,9 @@ TOKEN_COLUMNS = ["language", "method", "example", "word", "token", "origin", "fo
 """Tokens in order. `method` is empty for what is read through word vectors, the same for all such methods,
 else it names the one that reads through its encoder's own tokenizer. `origin` is one of ORIGINS; `form` is
 the vectors' word whose row the token has, where there is one; `read` is false behind what the model takes."""
-ORIGINS = ("vectors", "subwords", "unknown", "encoder")
-"""Where a token's row is from: a word of the vectors, subwords of theirs, none, or the encoder's own."""
+ORIGINS = ("vectors", "subwords", "frequent", "unknown", "encoder")
+"""Where a token's row is from: a word of the vectors, subwords of theirs, source words as frequent, none, or
+the encoder's own."""
 WORD_ANCHOR_COLUMNS = ["language", "method", "token", "source", "target", "weight", "cosine"]
 """The anchors of each token, the heaviest first; `weight` is missing where the method weighs no anchors: then
 they are those nearest by cosine. A token's row is their sum only together with those left out here. A token

@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,11 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
     texts, ends = list(head.texts(test, joined=joined)), head.unit_ends(test, joined=joined)
     kept = head.tokens_read(reader, test) or [sys.maxsize] * len(texts)
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    origins = _Origins(tokenizer, words)
+    frequent: set[str] = set()
+    if method and words is not None:
+        entries = frequent_words(bench, words, language, method).index
+        frequent = {words.vocabulary.entries[entry] for entry in entries}
+    origins = _Origins(tokenizer, words, frequent)
     rows = []
     for text, ids, offsets, units_here, n_read in zip(
         texts, encoded["input_ids"], encoded["offset_mapping"], ends, kept, strict=True
@@ -133,13 +137,18 @@ TEXT_TABLES: dict[str, TextTable] = {
 class _Origins:
     """Says of each token where its row is from: `token`, `origin` (one of ORIGINS), `form`."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, words: TargetWords | None) -> None:
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, words: TargetWords | None, frequent: Container[str]
+    ) -> None:
         self._unknown = tokenizer.unk_token_id
         tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
         forms = (
             {} if words is None else dict(zip(words.vocabulary.entries, words.forms.tolist(), strict=True))
         )
-        self._known = [(token, *self._origin(forms.get(token))) for token in tokens]
+        self._known = [
+            (token, "frequent", "") if token in frequent else (token, *self._origin(forms.get(token)))
+            for token in tokens
+        ]
 
     @staticmethod
     def _origin(form: str | None) -> tuple[str, str]:
