@@ -11,10 +11,11 @@ from mosecrot_core.mapping.frequent_words import as_frequent, rows_as_frequent
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.languages import VectorSettings
-from mosecrot_core.runs.mapped_rows import frequent_words, mapped_rows
+from mosecrot_core.runs.mapped_rows import mapped_rows
 from mosecrot_core.runs.missing_words import missing_words
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.text_tables import tokens_table, word_anchors_table
+from mosecrot_core.runs.unmapped_words import unmapped_words
 from mosecrot_core.runs.workbench import Workbench
 
 METHODS = {
@@ -71,7 +72,7 @@ def test_the_row_is_the_mean_of_the_ten_nearest_in_log_frequency_at_their_length
 
 
 def test_shares_are_those_of_the_texts(bench):
-    frequent, used = bench.frequent_words("zu", "recommended"), bench.target("zu").used
+    frequent, used = bench.lacked_words("zu", "recommended"), bench.target("zu").used
     assert set(frequent) <= set(STOP_WORDS)
     assert len(frequent) > 5
     assert frequent == {word: used[word] / used.total() for word in frequent}
@@ -84,7 +85,7 @@ def test_shares_are_those_of_the_texts(bench):
 
 def test_a_frequent_word_is_read_as_source_words_as_frequent(bench):
     spelled, rows, frequent = (
-        rows_of(bench, "spelled"), rows_of(bench, "recommended"), bench.frequent_words("zu", "recommended"),
+        rows_of(bench, "spelled"), rows_of(bench, "recommended"), bench.lacked_words("zu", "recommended"),
     )  # fmt: skip
     assert set(rows) - set(spelled) == set(frequent)
     ids, shares = bench.source_shares
@@ -93,14 +94,14 @@ def test_a_frequent_word_is_read_as_source_words_as_frequent(bench):
     for word in spelled:
         np.testing.assert_allclose(rows[word], spelled[word], rtol=1e-5, atol=1e-6)
     assert set(frequent) <= set(bench.all_words("zu", "recommended").vocabulary.entries), "a saved one, too"
-    fewer = bench.frequent_words("zu", "often")
+    fewer = bench.lacked_words("zu", "often")
     assert fewer == {word: share for word, share in frequent.items() if share >= 0.02}
     assert 0 < len(fewer) < len(frequent)
 
 
 def test_the_papers_setting_does_it_only_if_told(bench):
-    assert not bench.frequent_words("zu", "paper")
-    frequent = bench.frequent_words("zu", "paper_frequent")
+    assert not bench.lacked_words("zu", "paper")
+    frequent = bench.lacked_words("zu", "paper_frequent")
     ids, shares = bench.source_shares
     own = rows_as_frequent(
         np.array(list(frequent.values())), shares, bench.source_rows("zu", "paper_frequent")[ids]
@@ -110,12 +111,13 @@ def test_the_papers_setting_does_it_only_if_told(bench):
 
 
 def test_a_pair_says_more(file):
-    word = next(iter(Workbench(load_experiment(file), file.parent).frequent_words("zu", "recommended")))
+    word = next(iter(Workbench(load_experiment(file), file.parent).lacked_words("zu", "recommended")))
     with file.with_name("en-zu.txt").open("a") as pairs:
         pairs.write(f"cat {word}\n")
     bench = Workbench(load_experiment(file), file.parent)
     words = bench.words("zu", "recommended")
-    entries = [words.vocabulary.entries[i] for i in frequent_words(bench, words, "zu", "recommended").index]
+    unmapped = unmapped_words(bench, words, "zu", "recommended")
+    entries = [words.vocabulary.entries[i] for i in unmapped.frequent.index]
     assert entries
     assert word not in entries
     (cat,) = bench.encoder.anchor_ids(["cat"])
@@ -130,7 +132,7 @@ def test_few_words_are_what_the_texts_are_about(tmp_path):
     bench = Workbench(load_experiment(file), tmp_path)
     used = bench.target("zu").used
     assert used["zembla"] / used.total() > 0.001
-    assert not bench.frequent_words("zu", "recommended")
+    assert not bench.lacked_words("zu", "recommended")
 
 
 def test_vectors_of_subwords_know_every_word(file, monkeypatch):
@@ -139,12 +141,12 @@ def test_vectors_of_subwords_know_every_word(file, monkeypatch):
     monkeypatch.setattr(
         VectorSettings, "load", lambda settings, path: replace(load(settings, path), composer=lambda _: row)
     )
-    assert not Workbench(load_experiment(file), file.parent).frequent_words("zu", "recommended")
+    assert not Workbench(load_experiment(file), file.parent).lacked_words("zu", "recommended")
 
 
 def test_tables_say_so(bench):
     found = missing_words(bench, "zu").set_index("word")["read_as"]
-    frequent = bench.frequent_words("zu", "recommended")
+    frequent = bench.lacked_words("zu", "recommended")
     assert set(found[found == "frequent"].index) == set(frequent)
     tokens = tokens_table(bench, "zu", "recommended")
     assert set(tokens.loc[tokens["origin"] == "frequent", "token"]) == set(frequent)
@@ -180,7 +182,7 @@ def test_a_run_goes_through_with_it(file):
 
 
 def test_without_source_texts_nothing_is_known_of_its_words(bench):
-    assert bench.target("zu").frequent(0.001)
+    assert bench.target("zu").lacked(0.001)
     left = {key: part for key, part in bench.corpus.splits.items() if key != ("en", "train")}
     bench.corpus = replace(bench.corpus, splits=left)
-    assert not bench.frequent_words("zu", "recommended")
+    assert not bench.lacked_words("zu", "recommended")

@@ -9,8 +9,9 @@ from small_experiment import SETTINGS, foreign, write_small_experiment
 from mosecrot_core.anchors.anchor_set import LISTED_COLUMNS
 from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.languages import VectorSettings
-from mosecrot_core.runs.mapped_rows import listed_entries, listed_words, mapped_rows
+from mosecrot_core.runs.mapped_rows import mapped_rows
 from mosecrot_core.runs.text_tables import word_anchors_table
+from mosecrot_core.runs.unmapped_words import listed_entries, unmapped_words
 from mosecrot_core.runs.word_tables import words_tables
 from mosecrot_core.runs.workbench import Workbench
 
@@ -88,7 +89,7 @@ def test_it_is_no_anchor_for_other_words(bench):
 
 
 def test_the_papers_setting_maps_all_words_unless_told(bench):
-    assert listed_words(bench, bench.words("zu", "paper"), "zu", "paper").empty
+    assert unmapped_words(bench, bench.words("zu", "paper"), "zu", "paper").listed.empty
     words = bench.words("zu", "paper_listed")
     rows = mapped_rows(bench, words, "zu", "paper_listed")
     expected = source_row(bench, bench.source_rows("zu", "paper_listed"), "very")

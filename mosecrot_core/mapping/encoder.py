@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mosecrot_core.errors import InputError, MosecrotError
-from mosecrot_core.mapping.source_pieces import pieces_of
+from mosecrot_core.mapping.source_pieces import is_sign, pieces_of
 
 if TYPE_CHECKING:
     from torch.nn import Embedding
@@ -133,6 +133,18 @@ class SourceEncoder:
         words = [text.strip() for text in texts]
         whole = np.flatnonzero(self._single_token_ids(words) == ids)
         return [words[i] for i in whole.tolist()], ids[whole]
+
+    def word_shares(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Find the words of texts that are one token, no signs, and what share of all such words each is.
+
+        Returns:
+            Their ids ``[n]``, ascending, and shares ``[n]``, together 1.
+        """
+        read = self._encode(list(texts)) if texts else []
+        counts = np.bincount([token for ids in read for token in ids], minlength=len(self.rows))
+        words, ids = self.whole_words
+        used = ids[[not is_sign(word) for word in words] & (counts[ids] > 0)]
+        return used, counts[used] / max(1, counts[used].sum())
 
     @cached_property
     def pieces(self) -> dict[str, int]:

@@ -18,13 +18,7 @@ from mosecrot_core.mapping.stitching import save_stitched
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.mapping.tokenizer import coverage
 from mosecrot_core.runs.label_shares import label_offsets
-from mosecrot_core.runs.mapped_rows import (
-    frequent_words,
-    listed_words,
-    mapped_rows,
-    rows_of_source,
-    static_rows,
-)
+from mosecrot_core.runs.mapped_rows import mapped_rows, rows_of_source, static_rows
 from mosecrot_core.runs.pair_tables import PAIR_TABLES
 from mosecrot_core.runs.readers import stitched_model, target_reader
 from mosecrot_core.runs.schema import PREDICTION_COLUMNS, RESULT_COLUMNS
@@ -32,6 +26,7 @@ from mosecrot_core.runs.steps import Step
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.text_tables import TEXT_TABLES, predictions_table
 from mosecrot_core.runs.trainings import Training
+from mosecrot_core.runs.unmapped_words import unmapped_words
 from mosecrot_core.runs.word_maps import word_map_table
 from mosecrot_core.runs.word_tables import words_tables
 from mosecrot_core.runs.workbench import Workbench
@@ -94,8 +89,7 @@ class Evaluation:
         """Share of the mapped test tokens' weight that each anchor carries."""
         words = self._bench.words(step.language, step.method)
         counts = words.counts(self._bench.head.texts(self._test(step.language), joined=words.joined))
-        for unmapped in (listed_words, frequent_words):
-            counts[unmapped(self._bench, words, step.language, step.method).index] = 0
+        counts[unmapped_words(self._bench, words, step.language, step.method).entries] = 0
         mapping = self._bench.mapping(step.language, step.method)
         if not isinstance(mapping, RelativeMapping):
             raise TypeError(f"{step.method} does not weigh anchors")

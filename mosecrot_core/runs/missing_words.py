@@ -35,7 +35,7 @@ def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
     read_as = dict(
         zip(words.vocabulary.entries, np.where(words.forms == "", "composed", "mapped"), strict=True)
     )
-    read_as |= dict.fromkeys(target.frequent(FREQUENT_FROM), "frequent")
+    read_as |= dict.fromkeys(target.lacked(FREQUENT_FROM), "frequent")
     rows = [
         (language, word, count, count / used.total(), read_as.get(word, "spelled"))
         for word, count in sorted(used.items(), key=lambda item: (-item[1], item[0]))

@@ -55,7 +55,7 @@ class Target:
                 found[word] += count
         return found
 
-    def frequent(self, least: float) -> dict[str, float]:
+    def lacked(self, least: float) -> dict[str, float]:
         """Return the frequent words that the vectors lack, and the share of all words used that each is.
 
         None where they are few together: then they are what the texts are about, and no stop words.

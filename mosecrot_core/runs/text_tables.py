@@ -14,7 +14,7 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.frequent_words import as_frequent
 from mosecrot_core.mapping.target_words import TargetWords
-from mosecrot_core.runs.mapped_rows import frequent_words, listed_words, static_rows
+from mosecrot_core.runs.mapped_rows import static_rows
 from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import (
@@ -23,6 +23,7 @@ from mosecrot_core.runs.schema import (
     TOKEN_COLUMNS,
     WORD_ANCHOR_COLUMNS,
 )
+from mosecrot_core.runs.unmapped_words import unmapped_words
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray, nearest
 
@@ -63,7 +64,7 @@ def tokens_table(bench: Workbench, language: str, method: str = "") -> pd.DataFr
     encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     frequent: set[str] = set()
     if method and words is not None:
-        entries = frequent_words(bench, words, language, method).index
+        entries = unmapped_words(bench, words, language, method).frequent.index
         frequent = {words.vocabulary.entries[entry] for entry in entries}
     origins = _Origins(tokenizer, words, frequent)
     rows = []
@@ -90,14 +91,13 @@ def word_anchors_table(bench: Workbench, language: str, method: str) -> pd.DataF
     words, head = bench.words(language, method), bench.head
     texts = head.texts(bench.corpus.get(language, "test"), joined=words.joined)
     used = np.flatnonzero(words.counts(texts))
-    pairs, listed = bench.anchors(language, method).pairs, listed_words(bench, words, language, method)
-    listed = listed[listed.index.isin(used)]
-    frequent = frequent_words(bench, words, language, method)
-    frequent = frequent[frequent.index.isin(used)]
-    used = np.setdiff1d(used, [*listed.index, *frequent.index])
+    pairs, unmapped = bench.anchors(language, method).pairs, unmapped_words(bench, words, language, method)
+    unmapped = unmapped.among(used)
+    used = np.setdiff1d(used, unmapped.entries)
+    listed = unmapped.listed
     tokens = [words.vocabulary.entries[entry] for entry in listed.index]
     by_list = listed[["source", "target"]].assign(token=tokens, weight=np.float32(1), cosine=np.float32(1))
-    tables = [by_list, _as_frequent(bench, words, frequent)]
+    tables = [by_list, _as_frequent(bench, words, unmapped.frequent)]
     heaviest, step = _weigher(bench, language, method), max(1, _CELLS // len(pairs))
     for start in range(0, len(used), step):
         entries = used[start : start + step]

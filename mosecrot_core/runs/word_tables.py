@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mosecrot_core.mapping.encoder import SourceEncoder
-from mosecrot_core.runs.mapped_rows import listed_entries
 from mosecrot_core.runs.missing_words import missing_words
 from mosecrot_core.runs.schema import MISSING_COLUMNS, SPACE_COLUMNS, WORD_COLUMNS
 from mosecrot_core.runs.target import Target
+from mosecrot_core.runs.unmapped_words import listed_entries
 from mosecrot_core.runs.workbench import Workbench
 from mosecrot_core.words.neighbours import FloatArray
 from mosecrot_core.words.vectors import LoadReport, WordVectors

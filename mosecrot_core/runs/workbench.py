@@ -30,7 +30,6 @@ from mosecrot_core.mapping.alignment import (
 )
 from mosecrot_core.mapping.encoder import SourceEncoder
 from mosecrot_core.mapping.neighbour_cache import NeighbourCache
-from mosecrot_core.mapping.source_pieces import is_sign
 from mosecrot_core.mapping.spelling import Spelling
 from mosecrot_core.mapping.target_words import TargetWords
 from mosecrot_core.runs.experiment import Experiment
@@ -159,10 +158,10 @@ class Workbench:
         """Return a target as a method knows it, maybe with words that only its list or its texts have."""
         return self._known_by(language, name)[0]
 
-    def frequent_words(self, language: str, name: str) -> dict[str, float]:
+    def lacked_words(self, language: str, name: str) -> dict[str, float]:
         """Return the words that a method reads as source words as frequent, and their share of all words.
 
-        Those of them that its list translates are not read so.
+        Those of them that its list translates are not read so (`unmapped_words.py`).
         """
         return self._known_by(language, name)[1]
 
@@ -173,10 +172,10 @@ class Workbench:
             target = self.target(language)
             if method.takes_listed:
                 target = target.knowing(list(self.anchors(language, name).listed["word"]))
-            frequent = target.frequent(method.frequent_from) if method.frequent_from < 1 else {}
-            if frequent and not len(self.source_shares[0]):
-                frequent = {}  # no source text to tell how often its words are used
-            self._known[key] = target.knowing(list(frequent)), frequent
+            lacked = target.lacked(method.frequent_from) if method.frequent_from < 1 else {}
+            if lacked and not len(self.source_shares[0]):
+                lacked = {}  # no source text to tell how often its words are used
+            self._known[key] = target.knowing(list(lacked)), lacked
         return self._known[key]
 
     def _load_vectors(self, settings: VectorSettings) -> WordVectors:
@@ -269,16 +268,7 @@ class Workbench:
     def source_shares(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The words of the source's training texts that are one token: ids, and shares of all such words."""
         part = self.corpus.splits.get((self.experiment.source.language, "train"))
-        texts = [] if part is None else self.head.texts(part)
-        read = (
-            self.encoder.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
-            if texts
-            else []
-        )
-        counts = np.bincount([token for ids in read for token in ids], minlength=len(self.encoder.rows))
-        words, ids = self.encoder.whole_words
-        used = ids[[not is_sign(word) for word in words] & (counts[ids] > 0)]
-        return used, counts[used] / max(1, counts[used].sum())
+        return self.encoder.word_shares([] if part is None else self.head.texts(part))
 
     @property
     def source_tokenizer(self) -> PreTrainedTokenizerBase:
