@@ -7,7 +7,8 @@ from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import step_key
-from mosecrot_core.runs.methods import Checkpoints, Interpolated, MappedMethod, SelfTrained
+from mosecrot_core.runs.mapped_method import MappedMethod
+from mosecrot_core.runs.methods import Checkpoints, Interpolated, SelfTrained
 from mosecrot_core.runs.steps import StepKind, Teaching, Triple, make_step
 from mosecrot_core.runs.tuning_keys import learned_from, tuning_key
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from mosecrot_core.anchors.signals import SUSPECT
 from mosecrot_core.mapping.alignment import PaperRepresentations
+from mosecrot_core.runs.mapped_method import MappedMethod
 from mosecrot_core.runs.markdown import code, table
-from mosecrot_core.runs.methods import MappedMethod, Stitched
+from mosecrot_core.runs.methods import Stitched
 from mosecrot_core.runs.saved_models import SavedModel
 from mosecrot_core.runs.summary import beside_nulls, metrics_of, summarise
 from mosecrot_core.runs.terminal import percent

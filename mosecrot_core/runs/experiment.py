@@ -14,11 +14,10 @@ from mosecrot_core.mapping.alignment import Wechsel
 from mosecrot_core.mapping.null_baselines import NULL_BASELINES, NullBaseline
 from mosecrot_core.mapping.target_vocabulary import TokenizerSettings
 from mosecrot_core.runs.languages import Name, SourceSettings, TargetSettings, UnlabelledText
+from mosecrot_core.runs.mapped_method import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.methods import (
-    FineTunedMethod,
     Interpolated,
     LogisticRegressionBaseline,
-    MappedMethod,
     Method,
     SelfTrained,
     Stitched,

@@ -12,7 +12,7 @@ from mosecrot_core.mapping.segmentation import kind_of
 from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.languages import VectorSettings
-from mosecrot_core.runs.methods import FineTunedMethod, MappedMethod
+from mosecrot_core.runs.mapped_method import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.text_keys import TextKeys
 from mosecrot_core.words.lexicon import LexiconSettings
 

@@ -10,8 +10,9 @@ from mosecrot_core.learning.tasks.base import TokenTask, TreeTask
 from mosecrot_core.learning.tasks.xnli import XnliSettings
 from mosecrot_core.runs.card_scores import limits, own_scores, scores
 from mosecrot_core.runs.input_files import InputFile
+from mosecrot_core.runs.mapped_method import MappedMethod
 from mosecrot_core.runs.markdown import code, escaped, fenced, table
-from mosecrot_core.runs.methods import MappedMethod, Method, Multilingual, SelfTrained, Stitched
+from mosecrot_core.runs.methods import Method, Multilingual, SelfTrained, Stitched
 from mosecrot_core.runs.saved_models import SavedModel
 from mosecrot_core.runs.shareable import shareable
 from mosecrot_core.text_files import read_json_object

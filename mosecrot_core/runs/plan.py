@@ -14,12 +14,11 @@ from mosecrot_core.runs.experiment import Experiment
 from mosecrot_core.runs.input_files import input_files
 from mosecrot_core.runs.input_keys import InputKeys
 from mosecrot_core.runs.keys import FileHashes
+from mosecrot_core.runs.mapped_method import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.methods import (
-    FineTunedMethod,
     InLanguage,
     Interpolated,
     LogisticRegressionBaseline,
-    MappedMethod,
     Stitched,
     ZeroShot,
 )

@@ -3,8 +3,9 @@
 from transformers import PreTrainedModel
 
 from mosecrot_core.learning.reader import Reader
+from mosecrot_core.runs.mapped_method import FineTunedMethod, MappedMethod
 from mosecrot_core.runs.mapped_rows import mapped_rows
-from mosecrot_core.runs.methods import Checkpoints, FineTunedMethod, MappedMethod
+from mosecrot_core.runs.methods import Checkpoints
 from mosecrot_core.runs.workbench import Workbench
 
 

@@ -14,8 +14,8 @@ from mosecrot_core.learning.tasks.token_corpus import TokenCorpus
 from mosecrot_core.learning.tasks.unlabelled import Unlabelled
 from mosecrot_core.learning.training import Progress
 from mosecrot_core.learning.voting_model import new_voters
+from mosecrot_core.runs.mapped_method import MappedMethod
 from mosecrot_core.runs.mapped_rows import mapped_rows
-from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
 from mosecrot_core.runs.steps import Teaching
 from mosecrot_core.runs.unlabelled_pools import unlabelled_parts

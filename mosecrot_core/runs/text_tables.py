@@ -14,8 +14,8 @@ from mosecrot_core.learning.reader import Reader
 from mosecrot_core.mapping.alignment import RelativeMapping, RelativeSettings
 from mosecrot_core.mapping.frequent_words import as_frequent
 from mosecrot_core.mapping.target_words import TargetWords
+from mosecrot_core.runs.mapped_method import MappedMethod
 from mosecrot_core.runs.mapped_rows import static_rows
-from mosecrot_core.runs.methods import MappedMethod
 from mosecrot_core.runs.readers import target_reader
 from mosecrot_core.runs.schema import (
     EXAMPLE_COLUMNS,

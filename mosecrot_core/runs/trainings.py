@@ -7,7 +7,8 @@ from transformers import PreTrainedModel
 
 from mosecrot_core.learning.reader import Reader
 from mosecrot_core.learning.tracking import Tracking
-from mosecrot_core.runs.methods import FineTunedMethod, InLanguage, Stitched
+from mosecrot_core.runs.mapped_method import FineTunedMethod
+from mosecrot_core.runs.methods import InLanguage, Stitched
 from mosecrot_core.runs.readers import source_reader, stitched_model, target_reader
 from mosecrot_core.runs.steps import FineTuning, OfTwoLanguages
 from mosecrot_core.runs.store import Run

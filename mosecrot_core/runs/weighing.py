@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from mosecrot_core.mapping.alignment import RelativeSettings
 from mosecrot_core.mapping.relative import Weighting, relative_weights
-from mosecrot_core.runs.methods import MappedMethod
+from mosecrot_core.runs.mapped_method import MappedMethod
 from mosecrot_core.settings import Settings
 from mosecrot_core.words.neighbours import FloatArray
 
