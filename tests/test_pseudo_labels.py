@@ -11,6 +11,7 @@ from mosecrot_core.learning.pseudo_labels import (
     calibration,
     calibration_error,
     thresholds,
+    thresholds_of_share,
 )
 
 
@@ -73,6 +74,23 @@ def test_a_fixed_threshold_needs_no_dev_set_and_the_others_do():
     assert thresholds(nothing, no_labels, Acceptance(rule="fixed", threshold=0.5)).tolist() == [0.5, 0.5]
     with pytest.raises(MosecrotError, match="dev set in the source language expected"):
         thresholds(nothing, no_labels, Acceptance())
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_of_each_label_its_own_share_is_accepted(seed, share):
+    probabilities, _ = answers(seed, rounded=6)
+    probabilities[:3] = np.nan
+    probabilities[:, 2] = 0  # a label that is never given
+    found = accepted_labels(probabilities, thresholds_of_share(probabilities, share))
+    assert (found[:3] == REJECTED).all()
+    labels, confidences = np.nan_to_num(probabilities).argmax(1), probabilities.max(1)
+    for label in range(2):
+        own = np.flatnonzero((labels == label) & np.isfinite(confidences))
+        wanted = own[np.argsort(-confidences[own])[: int(np.ceil(share * len(own) - 1e-9))]]
+        assert set(np.flatnonzero(found == label)) == set(wanted)
+    assert np.isinf(thresholds_of_share(probabilities, share)[2])
+    assert np.isinf(thresholds_of_share(np.empty((0, 2), "f4"), share)).all()
 
 
 def test_votes_count_beside_confidence():

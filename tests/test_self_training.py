@@ -218,6 +218,13 @@ def test_without_an_accepted_label_the_model_of_the_source_is_left(encoder, tmp_
     assert_same(weights(found.model), weights(teaching.load_voters(tmp_path / "run" / "source")))
 
 
+def test_a_share_of_each_label_is_learned_without_a_dev_set(encoder, tmp_path):
+    half = Acceptance(rule="share", share=0.5, agreement="none")
+    found = taught(encoder, tmp_path / "run", rounds=1, soft=False, acceptance=half, dev=None)
+    assert (found.stages["given"] > 1).all()
+    assert found.stages["accepted"].tolist() == np.ceil(found.stages["given"] / 2).tolist()
+
+
 def test_a_label_that_is_given_no_more_shows(encoder, tmp_path):
     sure = texts(40, 5)  # the words of one label only
     part = LabelledTexts(tuple(text for text in sure.texts if "cat" in text), (0,) * sure.labels.count(0))

@@ -5,6 +5,7 @@ was not at hand: it chooses the threshold on the source language's dev set and l
 `harmonic_mean` is the mean of, and that more than half of the voters must agree, are assumptions.
 """
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -23,15 +24,18 @@ REJECTED = -100
 class Acceptance(Settings):
     """Which of a model's own labels are accepted."""
 
-    rule: Literal["harmonic_mean", "target_accuracy", "fixed"] = "harmonic_mean"
+    rule: Literal["harmonic_mean", "target_accuracy", "fixed", "share"] = "harmonic_mean"
     """Where the threshold on confidence comes from, the probability of the likeliest label. On the source's
     dev set, harmonic_mean: the one with the largest harmonic mean of the accuracy above it and the share of
     all right labels that are above it; target_accuracy: the lowest with at least `accuracy` above it. fixed:
-    `threshold`."""
+    `threshold`. share: for each label the `share` of the target units given it that is most confident, as in
+    class-balanced self-training (Zou et al., 2018), which asks nothing of the source."""
     accuracy: float = Field(default=0.9, gt=0, le=1)
     """What target_accuracy asks for."""
     threshold: float = Field(default=0.9, ge=0, le=1)
     """What fixed sets."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """What share accepts."""
     per_class: bool = False
     """A threshold for each label of its own, among the dev units that are given that label."""
     agreement: Literal["majority", "unanimity", "none"] = "majority"
@@ -81,6 +85,31 @@ def _threshold(confidences: FloatArray, correct: NDArray[np.bool_], acceptance: 
         return float(candidates[means.argmax()])
     enough = np.flatnonzero(right_above >= acceptance.accuracy * above)
     return float(candidates[enough[-1]]) if len(enough) else np.inf
+
+
+def thresholds_of_share(probabilities: FloatArray, share: float) -> NDArray[np.float64]:
+    """Choose the least confidence of each label ``[C]`` so that a share of the units given it have it.
+
+    Zou et al. (2018), "Unsupervised Domain Adaptation for Semantic Segmentation via Class-Balanced
+    Self-Training", section 4.2: what is hard to tell is not crowded out by what is easy.
+
+    Args:
+        probabilities: Of units of the target ``[n, C]``; those without an answer, rows of NaN, are left out.
+        share: Above 0, at most 1; rounded up to whole units.
+
+    Returns:
+        Infinity of a label that no unit is given.
+
+    >>> thresholds_of_share(np.array([[0.9, 0.1], [0.7, 0.3], [0.6, 0.4]], "f4"), 0.5).round(1).tolist()
+    [0.7, inf]
+    """
+    answered = probabilities[np.isfinite(probabilities).all(axis=1)]
+    labels, confidences = answered.argmax(axis=1), answered.max(axis=1)
+    least = np.full(probabilities.shape[1], np.inf)
+    for label in np.unique(labels):
+        own = np.sort(confidences[labels == label])[::-1]
+        least[label] = own[math.ceil(share * len(own)) - 1]
+    return least
 
 
 def accepted_labels(

@@ -19,7 +19,7 @@ from mosecrot_core.learning.class_priors import add_to_bias, class_shares, prior
 from mosecrot_core.learning.dev_sets import Example
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.example_batches import batch_of
-from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds
+from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds, thresholds_of_share
 from mosecrot_core.learning.self_training_config import FIRST, SelfTraining
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, train_model
@@ -186,12 +186,14 @@ class Teaching:
 
     def _accepted(self, model: PreTrainedModel, said: _Said) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the labels of the target that are trusted, and the least confidence of each label."""
-        least = self._thresholds(model)
+        least = self._thresholds(model, said)
         return accepted_labels(
             said.probabilities, least, said.votes, self.settings.acceptance.agreement
         ), least
 
-    def _thresholds(self, model: PreTrainedModel) -> NDArray[np.float64]:
+    def _thresholds(self, model: PreTrainedModel, said: _Said) -> NDArray[np.float64]:
+        if self.settings.acceptance.rule == "share":
+            return thresholds_of_share(said.probabilities, self.settings.acceptance.share)
         dev, right = self.source.dev, self.source.dev_labels
         if dev is None or right is None:  # which a fixed threshold does not need
             n_labels = int(model.config.num_labels or 0)
