@@ -340,6 +340,16 @@ def test_words_of_sentences_are_taught_too(tmp_path):
     assert run.stages()["accepted"].sum() > 0
 
 
+def test_a_share_needs_no_dev_set(tmp_path):
+    trusted = "[linear, cnn], rounds: 1, acceptance: {rule: share, agreement: none}"
+    made = write(tmp_path, METHODS.replace("[linear, cnn], rounds: 1", trusted))
+    text = made.read_text().replace("dev: en.dev.tsv, ", "")
+    made.write_text(text[: text.index("  fitted_only:")])
+    stages = run_file(made).stages().query("stage == '1-hard'")
+    assert stages["given"].sum() > 30
+    assert stages["accepted"].tolist() == np.ceil(stages["given"] / 2).tolist()
+
+
 def test_what_cannot_be_is_refused(tmp_path):
     swapped = METHODS.replace("kind: self_trained\n", "kind: self_trained\n    vocabulary: swapped\n", 1)
     with pytest.raises(InputError, match="set vocabulary: joint"):

@@ -41,6 +41,11 @@ class Acceptance(Settings):
     agreement: Literal["majority", "unanimity", "none"] = "majority"
     """How many voters must agree with the label: more than half, all, or any number."""
 
+    @property
+    def asks_source(self) -> bool:
+        """Whether the source's dev set is what the threshold is chosen on."""
+        return self.rule in ("harmonic_mean", "target_accuracy")
+
 
 def thresholds(
     probabilities: FloatArray, right: NDArray[np.int64], acceptance: Acceptance

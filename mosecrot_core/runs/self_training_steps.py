@@ -34,7 +34,7 @@ Labels = NDArray[np.int64]
 def teaching_texts(teaching: Teaching, experiment: Experiment) -> set[tuple[str, str]]:
     """Name the labelled parts that a self-training needs, by language and split."""
     settings = experiment.self_trained(teaching.method).self_training
-    on_dev = settings.acceptance.rule != "fixed"
+    on_dev = settings.acceptance.asks_source
     source = {(experiment.source.language, split) for split in ("train", "dev")[: 1 + on_dev]}
     own = settings.pool == "task" or experiment.unlabelled(teaching.language) is None
     return source | {(teaching.language, "train")} if own else source
