@@ -14,6 +14,7 @@ from mosecrot_core.runs.comparison import (
     COMPARISON_COLUMNS,
     EVERY,
     OVER_RUNS_COLUMNS,
+    THESE,
     compare_methods,
     compare_over_runs,
     holm,
@@ -127,27 +128,52 @@ def test_over_runs_a_pair_is_a_language_of_a_run():
     }
     table = compare_over_runs({"one": results(SCORES), "other": results(other)}, "base")
     assert list(table.columns) == OVER_RUNS_COLUMNS
-    two, every = [("one", "fr"), ("one", "zh")], (EVERY, EVERY)
+    two, every = [("one", "fr"), ("one", "zh")], [(EVERY, THESE), (EVERY, EVERY)]
     assert list(zip(table["method"], table["run"], table["language"], strict=True)) == [
-        *(("soft", *unit) for unit in (*two, ("other", "de"), ("other", "fr"), every)),
-        *(("sharp", *unit) for unit in (*two, every)),
-        *(("lr", *unit) for unit in (*two, every)),
+        *(("soft", *unit) for unit in (*two, ("other", "de"), ("other", "fr"), *every)),
+        *(("sharp", *unit) for unit in (*two, *every)),
+        *(("lr", *unit) for unit in (*two, *every)),
     ]
     soft = table[table["method"] == "soft"]
-    gains = soft["difference"].to_numpy()[:-1]
+    gains = soft["difference"].to_numpy()[:-2]
     by_hand = [np.mean(np.subtract(*(list(SCORES[own, name].values()) for name in ("soft", "base"))))
                for own in ("fr", "zh")]  # fmt: skip
     np.testing.assert_allclose(gains, [*by_hand, 0.1, 0.07])
-    assert soft["n_pairs"].tolist() == [4, 4, 4, 4, 4]
-    assert soft[["low", "high", "p", "p_holm"]].iloc[:-1].isna().all(axis=None)
+    assert soft["n_pairs"].tolist() == [4, 4, 4, 4, 16, 4]
+    assert soft[["low", "high", "p", "p_holm"]].iloc[:-2].isna().all(axis=None)
     over_all, expected = soft.iloc[-1], stats.ttest_1samp(gains, 0)
     interval = expected.confidence_interval(0.95)
     np.testing.assert_allclose(
         over_all[["difference", "low", "high", "p"]].tolist(),
         [gains.mean(), interval.low, interval.high, expected.pvalue],
     )
-    tested = table[table["run"] == EVERY]
-    np.testing.assert_allclose(tested["p_holm"], slow_holm(tested["p"].tolist()))
+    for question in (EVERY, THESE):
+        tested = table[table["language"] == question]
+        np.testing.assert_allclose(tested["p_holm"], slow_holm(tested["p"].tolist()))
+
+
+def test_these_alone_are_as_sure_as_their_seeds():
+    def over(seeds, better):
+        tables = {
+            name: results({(name, method): {seed: scores[seed] for seed in seeds}
+                           for method, scores in (("base", [0.0] * 9), ("better", own))})
+            for name, own in better.items()
+        }  # fmt: skip
+        found = compare_over_runs(tables, "base").set_index("language")
+        return found.loc[THESE], found.loc[EVERY]
+
+    gains = {"one": [0.1, 0.11, 0.09, 0.12], "other": [0.01, 0.05, 0.02, -0.01]}
+    these, every = over(range(4), gains)
+    welch = stats.ttest_ind(gains["one"], np.negative(gains["other"]), equal_var=False)
+    interval = welch.confidence_interval(0.95)  # of the sum: that of the mean is half of it
+    np.testing.assert_allclose(
+        these[["difference", "low", "high", "p"]].tolist(),
+        [np.mean(list(gains.values())), interval.low / 2, interval.high / 2, welch.pvalue],
+    )
+    assert these["p"] < 0.05 < every["p"], "sure of these two, which say little of a third"
+    assert over(range(1), gains)[0][["low", "high", "p"]].isna().all(), "a seed has no spread"
+    (alike, _) = over(range(4), {"one": [0.1] * 4, "other": [0.2] * 4})
+    assert alike[["low", "high", "p"]].tolist() == pytest.approx([0.15, 0.15, 0])
 
 
 def test_over_runs_what_is_not_there_is_named():

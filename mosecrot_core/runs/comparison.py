@@ -13,6 +13,8 @@ from mosecrot_core.runs.summary import half_width, metrics_of
 
 EVERY = "all"
 """Stands in the column `language` for all languages together."""
+THESE = "these alone"
+"""Stands there for all of them, too, where they are not taken for a sample of others."""
 COMPARISON_COLUMNS = [
     "language", "method", "against", "metric", "difference", "low", "high", "p", "p_holm", "n_pairs",
 ]  # fmt: skip
@@ -91,7 +93,9 @@ def compare_over_runs(
 ) -> pd.DataFrame:
     """Compare every method with one over several runs, such as one of each task.
 
-    A pair is a language of a run, with its mean over seeds: the seeds of one say little of other languages.
+    A pair is a language of a run, with its mean over seeds. Two questions are answered, with an interval and
+    p each: is the method better in general, of which these pairs are a sample (`all`), and is it better on
+    these pairs, whatever it is on others (`these alone`)?
 
     Args:
         results: Tables as `schema.RESULT_COLUMNS`, by the name of the run; a method may be missing in some.
@@ -100,9 +104,11 @@ def compare_over_runs(
 
     Returns:
         Columns `OVER_RUNS_COLUMNS`. For each method a row a run and language (`n_pairs`: its seeds; no
-        test), and one over all (`run` and `language` are `all`, `n_pairs`: how many languages of runs)
-        with the 95 % interval and p of the paired t test, two-sided; p_holm is p corrected for the
-        number of methods.
+        test), and two over all, whose `run` is `all` and whose `difference` is the mean over pairs. Their
+        `language` is `these alone` (the t test of a mean of means, each with the spread of its own seeds,
+        degrees of freedom after Satterthwaite, 1946; `n_pairs`: all seeds; missing if one has a single seed)
+        and `all` (the paired t test; `n_pairs`: how many languages of runs). Both two-sided, with the 95 %
+        interval; p_holm is p corrected for the number of methods.
 
     Raises:
         InputError: A run, which the message names, has no such method or metric; or none has another method.
@@ -114,19 +120,18 @@ def compare_over_runs(
         except InputError as error:
             raise InputError(f"{run}: {error.problem}") from error
     units = pd.concat(found, ignore_index=True)
-    units = units.loc[
-        units["language"] != EVERY, ["run", "language", "method", "metric", "difference", "n_pairs"]
-    ]
+    units = units[units["language"] != EVERY]
     rows: list[dict[Any, Any]] = []
     for method, block in units.groupby("method", sort=False):
-        rows += block.to_dict("records")
-        rows.append(
-            {"run": EVERY, "language": EVERY, "method": method, "metric": "", **_paired(block["difference"])}
-        )
+        rows += block.drop(columns=["low", "high", "p", "p_holm"]).to_dict("records")
+        over_all = {"run": EVERY, "method": method, "metric": ""}
+        rows.append({**over_all, "language": THESE, **_of_these(block)})
+        rows.append({**over_all, "language": EVERY, **_paired(block["difference"])})
     if not rows:
         raise InputError(f"the runs have no method beside {against!r}")
     table = pd.DataFrame(rows, columns=OVER_RUNS_COLUMNS).assign(against=against)
-    return table.assign(p_holm=holm(table["p"].to_numpy(float)))
+    of_question = table.groupby(["run", "language"])["p"]
+    return table.assign(p_holm=of_question.transform(lambda p: holm(p.to_numpy(float))))
 
 
 def _tested(pairs: dict[str, pd.DataFrame], against: str, metric: str) -> pd.DataFrame:
@@ -167,6 +172,22 @@ def _paired(values: pd.Series) -> dict[str, float]:
     alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
     p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else alike
     return {"difference": mean, "low": mean - half, "high": mean + half, "p": p, "n_pairs": n}
+
+
+def _of_these(block: pd.DataFrame) -> dict[str, float]:
+    """Test the mean of differences that have been tested each, `n_pairs` of them behind each."""
+    n, mean = block["n_pairs"].to_numpy(int), float(block["difference"].mean())
+    if (n < 2).any():
+        return {"difference": mean, "n_pairs": int(n.sum())}
+    errors = (block["high"] - block["difference"]).to_numpy(float) / stats.t.ppf(0.975, n - 1)
+    if not errors.any():
+        return {"difference": mean, "low": mean, "high": mean, "p": float(mean == 0), "n_pairs": int(n.sum())}
+    freedom = (errors**2).sum() ** 2 / (errors**4 / (n - 1)).sum()
+    error = float(np.sqrt((errors**2).sum()) / len(n))
+    half, p = stats.t.ppf(0.975, freedom) * error, 2 * stats.t.sf(abs(mean) / error, freedom)
+    return {
+        "difference": mean, "low": mean - half, "high": mean + half, "p": float(p), "n_pairs": int(n.sum()),
+    }  # fmt: skip
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -163,7 +163,7 @@ def print_over_runs(comparison: pd.DataFrame) -> None:
     for method, block in comparison.groupby("method", sort=False):
         table.add_row(f"[bold]{method}[/bold]")
         for row in block.to_dict(orient="records"):
-            over_all = row["run"] == EVERY
+            over_all = row["language"] == EVERY
             table.add_row(
                 f"  {row['run']}", "" if over_all else row["language"], *_compared(row), style=_sure(row)
             )
@@ -220,8 +220,9 @@ _PAIRED = """\
 Paired t test, a pair being a language and a seed; two-sided. p (Holm): corrected for the number
 of comparisons in the table; coloured where below 0.05."""
 _OVER_RUNS = """\
-Means over seeds (pairs: how many). all: paired t test, a pair being a language of a run; two-sided.
-p (Holm): corrected for the number of methods; coloured where below 0.05."""
+Means over seeds (pairs: how many). all: paired t test, a pair being a language of a run, of which these
+are a sample; these alone: the same mean with the spread of the seeds only, which says nothing of other
+languages and tasks. Two-sided; p (Holm): corrected for the number of methods; coloured where below 0.05."""
 _GAP = """\
 Means over seeds by each task's main metric. source: the method's own models on the source language;
 closed: gain / (source - baseline); last row: means, t interval over the languages of all runs."""
