@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mosecrot_core.display import short, visible
 from mosecrot_core.errors import MosecrotError
+from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.store import Run
 
 MAKE_ONE = "mosecrot run experiments/demo.yaml"
@@ -205,6 +206,8 @@ def _progress(folder: str, seen: data.Stamp) -> None:
         running = info.get("state") == "running"
         done, total = info.get("done"), info.get("total")
         text = "Still running: what is there so far is shown."
+        if running and (run.folder / SWEEP_FILE).exists():
+            text = "Still running, as a sweep: tables are put together when its last step is done."
         if not running:
             text = "Stopped before the end: what is there is shown; the same command goes on."
         if isinstance(done, int) and isinstance(total, int) and 0 <= done <= total and total > 0:
@@ -213,7 +216,7 @@ def _progress(folder: str, seen: data.Stamp) -> None:
             st.info(text, icon=":material/hourglass_empty:")
         if info.get("problem"):
             notice("What stopped it", str(info["problem"]))
-        quiet = _minutes_since(info.get("updated"))
+        quiet = _minutes_since(run.last_step or info.get("updated"))
         if running and quiet is not None and quiet >= _QUIET_MINUTES:
             st.text(
                 f"No step ended in the last {quiet:,} minutes. If it was stopped, the same command goes on."

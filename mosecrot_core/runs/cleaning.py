@@ -11,9 +11,10 @@ from mosecrot_core.runs.experiment import load_experiment
 from mosecrot_core.runs.keys import FileHashes
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.runner import base_of
+from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.steps import Plan
 from mosecrot_core.runs.store import Run
-from mosecrot_core.runs.task_list import FILE, sweep_status
+from mosecrot_core.runs.task_list import sweep_status
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def clean(folder: Path, *, dry_run: bool = False) -> Removed:
         if not dry_run:
             for place in {folder, *(run.folder for run in runs)}:
                 stack.enter_context(Run(place).taken())
-        if (folder / FILE).exists() and (workers := sweep_status(folder).workers):
+        if (folder / SWEEP_FILE).exists() and (workers := sweep_status(folder).workers):
             raise InputError(
                 f"{workers[0].host} is at work on this sweep", path=folder, remedy="Wait for it or stop it."
             )
@@ -57,7 +58,7 @@ def clean(folder: Path, *, dry_run: bool = False) -> Removed:
 
 
 def _runs(folder: Path) -> list[Run]:
-    if not (folder / FILE).exists():
+    if not (folder / SWEEP_FILE).exists():
         return [Run.open(folder)]
     names = sweep_status(folder).settings
     return [Run.open(folder.parent / name) for name in names if (folder.parent / name / "run.json").exists()]
@@ -71,7 +72,7 @@ def _needless(folder: Path, runs: list[Run]) -> Iterator[Path]:
         trained |= _waited_for(plan, run)
         steps = {step.key for step in plan.steps}
         yield from _others(run.folder / "steps", steps, trained)
-    if (folder / FILE).exists():
+    if (folder / SWEEP_FILE).exists():
         listed = {task.key for task in sweep_status(folder).tasks}
         yield from _others(folder / "tasks", listed, listed)
         yield from (folder / "workers").glob("*")

@@ -43,6 +43,8 @@
 from mosecrot_core.anchors.signals import SIGNALS
 
 SCHEMA = 1
+SWEEP_FILE = "sweep.json"
+"""Is there where a sweep makes the run."""
 RESULT_COLUMNS = [
     "language", "method", "baseline_of", "metric", "seed", "value", "n", "coverage", "source_value",
 ]  # fmt: skip

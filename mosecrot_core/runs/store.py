@@ -128,6 +128,14 @@ class Run:
         except InputError:
             return None
 
+    @property
+    def last_step(self) -> datetime | None:
+        """When a step last wrote anything; None if none has."""
+        try:
+            return datetime.fromtimestamp((self.folder / "steps").stat().st_mtime, UTC)
+        except OSError:
+            return None
+
     def write_info(self, **changes: Any) -> None:
         """Update run.json with the given entries and the time."""
         new = {"schema": SCHEMA, "name": self.name, "created": _now()}

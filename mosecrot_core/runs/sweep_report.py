@@ -10,10 +10,11 @@ from typing import Any
 from rich.markup import escape
 
 from mosecrot_core.runs.report import print_report
+from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.store import Run
 from mosecrot_core.runs.summary import metrics_of, summarise
 from mosecrot_core.runs.sweep import Sweep, described
-from mosecrot_core.runs.task_list import FILE, Progress, SweepStatus, sweep_status
+from mosecrot_core.runs.task_list import Progress, SweepStatus, sweep_status
 from mosecrot_core.runs.terminal import new_table, percent, wide_console
 
 _WIDTH = 110
@@ -44,7 +45,7 @@ def print_sweep(sweep: Sweep, runs: Sequence[Run]) -> None:
 def print_status(folder: Path, *, all_tasks: bool = False) -> None:
     """Print how far a sweep is, or a run."""
     console = wide_console(_WIDTH)
-    if not (folder / FILE).exists():
+    if not (folder / SWEEP_FILE).exists():
         info = Run.open(folder).info()
         console.print(f"{info.get('name')}: {info.get('state')}, {_share(info)} steps done", highlight=False)
         if info.get("problem"):
@@ -70,7 +71,7 @@ def print_status(folder: Path, *, all_tasks: bool = False) -> None:
 
 def status_json(folder: Path) -> str:
     """Return how far a sweep is for other programs, or run.json."""
-    if not (folder / FILE).exists():
+    if not (folder / SWEEP_FILE).exists():
         return json.dumps(Run.open(folder).info(), indent=2)
     found = sweep_status(folder)
     return json.dumps({**asdict(found), "counts": found.counts, "seconds_left": found.seconds_left}, indent=2)

@@ -16,12 +16,12 @@ from mosecrot_core import __version__
 from mosecrot_core.errors import InputError
 from mosecrot_core.files import atomic_path
 from mosecrot_core.runs.claims import Attempt, Claims
+from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.sweep import described
 from mosecrot_core.runs.tasks import Tasks
 from mosecrot_core.runs.workers import Worker, Workers
 from mosecrot_core.text_files import read_json_object
 
-FILE = "sweep.json"
 SCHEMA = 1
 _REMEDY = "Run `mosecrot sweep FILE` again: what is done is kept."
 Progress = Literal["done", "running", "failed", "waiting"]
@@ -102,7 +102,7 @@ def write_task_list(tasks: Tasks) -> None:
             for task in tasks.by_key.values()
         ],
     }
-    with atomic_path(sweep.folder / FILE) as temporary:
+    with atomic_path(sweep.folder / SWEEP_FILE) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -113,7 +113,7 @@ def check_schema(folder: Path) -> None:
         InputError: It has another schema.
     """
     try:
-        content = read_json_object(folder / FILE, _REMEDY)
+        content = read_json_object(folder / SWEEP_FILE, _REMEDY)
     except (FileNotFoundError, InputError):
         return
     _check(content, folder)
@@ -129,7 +129,7 @@ def sweep_status(folder: Path) -> SweepStatus:
     try:
         return _status(folder, content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError("not what a sweep writes", path=folder / FILE, remedy=_REMEDY) from error
+        raise InputError("not what a sweep writes", path=folder / SWEEP_FILE, remedy=_REMEDY) from error
 
 
 def _status(folder: Path, content: dict[str, Any]) -> SweepStatus:
@@ -161,7 +161,7 @@ def _state(attempt: Attempt | None, living: dict[str, Worker]) -> tuple[Progress
 
 def _content(folder: Path) -> dict[str, Any]:
     try:
-        content = read_json_object(folder / FILE, _REMEDY)
+        content = read_json_object(folder / SWEEP_FILE, _REMEDY)
     except FileNotFoundError:
         raise InputError("no sweep here", path=folder, remedy="Begin one: mosecrot sweep FILE.") from None
     _check(content, folder)
@@ -172,6 +172,6 @@ def _check(content: dict[str, Any], folder: Path) -> None:
     if content.get("schema") != SCHEMA:
         raise InputError(
             f"a sweep of schema {SCHEMA} expected, this one has {content.get('schema')!r}",
-            path=folder / FILE,
+            path=folder / SWEEP_FILE,
             remedy="Go on with the version of mosecrot that began it, or name the experiment otherwise.",
         )
