@@ -216,7 +216,8 @@ def _progress(folder: str, seen: data.Stamp) -> None:
             st.info(text, icon=":material/hourglass_empty:")
         if info.get("problem"):
             notice("What stopped it", str(info["problem"]))
-        quiet = _minutes_since(run.last_step or info.get("updated"))
+        since = (_minutes_since(moment) for moment in (run.last_step, info.get("updated")))
+        quiet = min((minutes for minutes in since if minutes is not None), default=None)
         if running and quiet is not None and quiet >= _QUIET_MINUTES:
             st.text(
                 f"No step ended in the last {quiet:,} minutes. If it was stopped, the same command goes on."

@@ -228,6 +228,10 @@ def test_a_sweep_that_is_going_on_says_so_and_when_it_moved_last(open_app, tmp_p
     app = open_app(tmp_path / "runs")
     assert "as a sweep" in app.info[0].value
     assert "No step ended" not in words(app)
+    os.utime(run.folder / "steps", (0, 0))
+    assert "No step ended" in words(open_app(tmp_path / "runs"))
+    run.write_info(state="running")
+    assert "No step ended" not in words(open_app(tmp_path / "runs")), "an old run that has just begun again"
 
 
 def test_one_seed_many_languages_and_no_nulls(open_app, tmp_path):
