@@ -93,6 +93,16 @@ def test_of_each_label_its_own_share_is_accepted(seed, share):
     assert np.isinf(thresholds_of_share(np.empty((0, 2), "f4"), share)).all()
 
 
+def test_a_share_is_of_the_target():
+    dev, right = answers(0)
+    target, _ = answers(1)
+    half = Acceptance(rule="share", share=0.5)
+    found = thresholds(dev, right, half, target)
+    np.testing.assert_array_equal(found, thresholds_of_share(target, 0.5))
+    with pytest.raises(MosecrotError, match="probabilities of the target expected for share"):
+        thresholds(dev, right, half)
+
+
 def test_votes_count_beside_confidence():
     probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.5, 0.5]], "f4")
     votes = np.array([[0, 0, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]])

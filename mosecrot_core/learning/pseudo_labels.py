@@ -48,7 +48,10 @@ class Acceptance(Settings):
 
 
 def thresholds(
-    probabilities: FloatArray, right: NDArray[np.int64], acceptance: Acceptance
+    probabilities: FloatArray,
+    right: NDArray[np.int64],
+    acceptance: Acceptance,
+    target: FloatArray | None = None,
 ) -> NDArray[np.float64]:
     """Choose the least confidence of each label ``[C]``; infinity where none can be trusted.
 
@@ -56,11 +59,16 @@ def thresholds(
         probabilities: Of units of the source language's dev set ``[n, C]``.
         right: Their labels ``[n]``.
         acceptance: The rule.
+        target: Probabilities of the units that are to be labelled ``[m, C]``, which a share is of.
 
     Raises:
-        MosecrotError: The dev set is empty and the rule needs one.
+        MosecrotError: The dev set is empty and the rule needs one, or there is no target and it needs that.
     """
     n_labels = probabilities.shape[1]
+    if acceptance.rule == "share":
+        if target is None:
+            raise MosecrotError("thresholds: probabilities of the target expected for share, got none")
+        return thresholds_of_share(target, acceptance.share)
     if acceptance.rule == "fixed":
         return np.full(n_labels, acceptance.threshold)
     if not len(right):

@@ -19,7 +19,7 @@ from mosecrot_core.learning.class_priors import add_to_bias, class_shares, prior
 from mosecrot_core.learning.dev_sets import Example
 from mosecrot_core.learning.encoded_parts import LearnablePart
 from mosecrot_core.learning.example_batches import batch_of
-from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds, thresholds_of_share
+from mosecrot_core.learning.pseudo_labels import REJECTED, accepted_labels, thresholds
 from mosecrot_core.learning.self_training_config import FIRST, SelfTraining
 from mosecrot_core.learning.train_config import TrainConfig
 from mosecrot_core.learning.training import Progress, train_model
@@ -192,15 +192,13 @@ class Teaching:
         ), least
 
     def _thresholds(self, model: PreTrainedModel, said: _Said) -> NDArray[np.float64]:
-        if self.settings.acceptance.rule == "share":
-            return thresholds_of_share(said.probabilities, self.settings.acceptance.share)
-        dev, right = self.source.dev, self.source.dev_labels
-        if dev is None or right is None:  # which a fixed threshold does not need
-            n_labels = int(model.config.num_labels or 0)
-            return thresholds(np.empty((0, n_labels), np.float32), np.empty(0, int), self.settings.acceptance)
-        found = self._said(model, dev).probabilities
-        answered = ~np.isnan(found).any(axis=1)
-        return thresholds(found[answered], right[answered], self.settings.acceptance)
+        acceptance, dev, right = self.settings.acceptance, self.source.dev, self.source.dev_labels
+        found, gold = said.probabilities[:0], np.empty(0, np.int64)
+        if acceptance.asks_source and dev is not None and right is not None:
+            on_dev = self._said(model, dev).probabilities
+            answered = ~np.isnan(on_dev).any(axis=1)
+            found, gold = on_dev[answered], right[answered]
+        return thresholds(found, gold, acceptance, said.probabilities)
 
     def _taught(
         self,
