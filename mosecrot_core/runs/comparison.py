@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mosecrot_core.errors import InputError
-from mosecrot_core.runs.summary import half_width, metrics_of
+from mosecrot_core.runs.summary import metrics_of
 
 EVERY = "all"
 """Stands in the column `language` for all languages together."""
@@ -41,20 +41,7 @@ def compare_methods(results: pd.DataFrame, against: str, metric: str | None = No
     Raises:
         InputError: There is no such method or metric; the message lists those there are.
     """
-    known = metrics_of(results)
-    metric = metric or next(iter(known), "score")
-    if metric not in known:
-        raise InputError(f"there are no scores {metric!r}; the run has {', '.join(known) or 'none'}")
-    found = results[results["metric"] == metric]
-    if against not in set(found["method"]):
-        there = ", ".join(found["method"].unique())
-        raise InputError(f"there is no method {against!r}; the run has {there}")
-    methods = found[(found["baseline_of"] == "") & (found["method"] != against)]
-    theirs = found[found["method"] == against]
-    pairs = {
-        method: _differences(methods[methods["method"] == method], theirs)
-        for method in methods["method"].unique()
-    }
+    pairs, metric = _pairs(results, against, metric)
     return _tested(pairs, against, metric)
 
 
@@ -113,25 +100,48 @@ def compare_over_runs(
     Raises:
         InputError: A run, which the message names, has no such method or metric; or none has another method.
     """
-    found = []
+    units = []
     for run, table in results.items():
         try:
-            found.append(compare_methods(table, against, metric).assign(run=run))
+            pairs, of_run = _pairs(table, against, metric)
         except InputError as error:
             raise InputError(f"{run}: {error.problem}") from error
-    units = pd.concat(found, ignore_index=True)
-    units = units[units["language"] != EVERY]
+        for method, differences in pairs.items():
+            for language, values in differences.groupby("language", sort=False)["difference"]:
+                units.append({
+                    "run": run, "language": language, "method": method, "metric": of_run,
+                    "difference": values.mean(), "n_pairs": len(values), "error": _error(values),
+                })  # fmt: skip
+    if not units:
+        raise InputError(f"the runs have no method beside {against!r}")
     rows: list[dict[Any, Any]] = []
-    for method, block in units.groupby("method", sort=False):
-        rows += block.drop(columns=["low", "high", "p", "p_holm"]).to_dict("records")
-        over_all = {"run": EVERY, "method": method, "metric": ""}
+    for name, block in pd.DataFrame(units).groupby("method", sort=False):
+        over_all = {"run": EVERY, "method": name, "metric": ""}
+        rows += block.to_dict("records")
         rows.append({**over_all, "language": THESE, **_of_these(block)})
         rows.append({**over_all, "language": EVERY, **_paired(block["difference"])})
-    if not rows:
-        raise InputError(f"the runs have no method beside {against!r}")
     table = pd.DataFrame(rows, columns=OVER_RUNS_COLUMNS).assign(against=against)
     of_question = table.groupby(["run", "language"])["p"]
     return table.assign(p_holm=of_question.transform(lambda p: holm(p.to_numpy(float))))
+
+
+def _pairs(results: pd.DataFrame, against: str, metric: str | None) -> tuple[dict[str, pd.DataFrame], str]:
+    """Return each method's differences, as `_differences` does, and the metric that they are of."""
+    known = metrics_of(results)
+    metric = metric or next(iter(known), "score")
+    if metric not in known:
+        raise InputError(f"there are no scores {metric!r}; the run has {', '.join(known) or 'none'}")
+    found = results[results["metric"] == metric]
+    if against not in set(found["method"]):
+        there = ", ".join(found["method"].unique())
+        raise InputError(f"there is no method {against!r}; the run has {there}")
+    methods = found[(found["baseline_of"] == "") & (found["method"] != against)]
+    theirs = found[found["method"] == against]
+    pairs = {
+        method: _differences(methods[methods["method"] == method], theirs)
+        for method in methods["method"].unique()
+    }
+    return pairs, metric
 
 
 def _tested(pairs: dict[str, pd.DataFrame], against: str, metric: str) -> pd.DataFrame:
@@ -163,31 +173,33 @@ def _by_seed(side: pd.DataFrame, seeds: list[int]) -> pd.DataFrame:
 
 
 def _paired(values: pd.Series) -> dict[str, float]:
-    """Test the differences of some pairs; one pair has no spread."""
-    mean, n = float(values.mean()), len(values)
-    if n < 2:
-        return {"difference": mean, "n_pairs": n}
-    error = float(values.std(ddof=1)) / n**0.5
-    half = half_width(values.to_numpy(float))
-    alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
-    p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else alike
-    return {"difference": mean, "low": mean - half, "high": mean + half, "p": p, "n_pairs": n}
+    """Test the mean of some pairs' differences; one pair has no spread."""
+    return _tested_mean(float(values.mean()), _error(values), len(values) - 1, len(values))
+
+
+def _error(values: pd.Series) -> float:
+    """Return the standard error of the mean; NaN of one value."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _of_these(block: pd.DataFrame) -> dict[str, float]:
-    """Test the mean of differences that have been tested each, `n_pairs` of them behind each."""
-    n, mean = block["n_pairs"].to_numpy(int), float(block["difference"].mean())
-    if (n < 2).any():
-        return {"difference": mean, "n_pairs": int(n.sum())}
-    errors = (block["high"] - block["difference"]).to_numpy(float) / stats.t.ppf(0.975, n - 1)
-    if not errors.any():
-        return {"difference": mean, "low": mean, "high": mean, "p": float(mean == 0), "n_pairs": int(n.sum())}
-    freedom = (errors**2).sum() ** 2 / (errors**4 / (n - 1)).sum()
-    error = float(np.sqrt((errors**2).sum()) / len(n))
-    half, p = stats.t.ppf(0.975, freedom) * error, 2 * stats.t.sf(abs(mean) / error, freedom)
-    return {
-        "difference": mean, "low": mean - half, "high": mean + half, "p": float(p), "n_pairs": int(n.sum()),
-    }  # fmt: skip
+    """Test the mean of means, each of `n_pairs` differences with a standard error `error`."""
+    variances, n = block["error"].to_numpy(float) ** 2, block["n_pairs"].to_numpy(int)
+    freedom = np.nan
+    if variances.any() and (n > 1).all():
+        freedom = variances.sum() ** 2 / (variances**2 / (n - 1)).sum()
+    error = float(np.sqrt(variances.sum()) / len(n))
+    return _tested_mean(float(block["difference"].mean()), error, freedom, int(n.sum()))
+
+
+def _tested_mean(mean: float, error: float, freedom: float, n_pairs: int) -> dict[str, float]:
+    """Test a mean by its standard error; without one (NaN), there is no test."""
+    if np.isnan(error):
+        return {"difference": mean, "n_pairs": n_pairs}
+    alike = 1.0 if mean == 0 else 0.0  # where all pairs differ by the same
+    half = float(stats.t.ppf(0.975, freedom)) * error if error > 0 else 0.0
+    p = float(2 * stats.t.sf(abs(mean) / error, freedom)) if error > 0 else alike
+    return {"difference": mean, "low": mean - half, "high": mean + half, "p": p, "n_pairs": n_pairs}
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
