@@ -27,8 +27,7 @@ def missing_words(bench: Workbench, language: str) -> pd.DataFrame:
     Raises:
         MosecrotError: The language has no word vectors or no word list, or an input cannot be used.
     """
-    target = bench.target(language)
-    target = target.knowing(list(target.anchors.listed["word"]))
+    target = bench.listed_target(language)
     words, used = target.all_words, target.used
     normalise = words.vocabulary.segmentation.normalise
     translated = {normalise(form) for word in target.judged.translated for form in all_scripts(word)}

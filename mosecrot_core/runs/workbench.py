@@ -59,6 +59,7 @@ class Workbench:
         self._trained = trained or base / ".vectors"
         self._tokenizers: dict[str, PreTrainedTokenizerBase] = {}
         self._targets: dict[str, Target] = {}
+        self._listed: dict[tuple[str, AnchorSettings], Target] = {}
         self._known: dict[tuple[str, AnchorSettings, bool, float], tuple[Target, dict[str, float]]] = {}
         self._own_anchors: dict[tuple[str, AnchorSettings], AnchorSet] = {}
         self._source_rows: dict[tuple[str, str], FloatArray] = {}
@@ -134,6 +135,14 @@ class Workbench:
         words = TargetWords.build(vectors, self.encoder, tokenizer, language, texts)
         return Target(anchors, judged, words, texts, running, vectors.composer is not None)
 
+    def listed_target(self, language: str, name: str | None = None) -> Target:
+        """Return a target that knows the words that only its list has, too: a method's, or its own list."""
+        key = (language, self.experiment.anchor_settings(language, name))
+        if key not in self._listed:
+            listed = self.anchors(language, name).listed
+            self._listed[key] = self.target(language).knowing(list(listed["word"]))
+        return self._listed[key]
+
     def of_task(self, language: str, *, joined: bool = False) -> list[str]:
         """Return the task's texts of a language, of all splits, as `Head.texts` gives them."""
         parts = (part for (known, _), part in self.corpus.splits.items() if known == language)
@@ -169,9 +178,7 @@ class Workbench:
         method, settings = self.experiment.mapped(name), self.experiment.anchor_settings(language, name)
         key = (language, settings, method.takes_listed, method.frequent_from)
         if key not in self._known:
-            target = self.target(language)
-            if method.takes_listed:
-                target = target.knowing(list(self.anchors(language, name).listed["word"]))
+            target = self.listed_target(language, name) if method.takes_listed else self.target(language)
             lacked = target.lacked(method.frequent_from) if method.frequent_from < 1 else {}
             if lacked and not len(self.source_shares[0]):
                 lacked = {}  # no source text to tell how often its words are used
@@ -198,8 +205,8 @@ class Workbench:
         of_tokens[ids], _ = vectors.lookup([vectors.known_as(word) or word for word in words])
         return of_tokens
 
-    def anchors(self, language: str, name: str) -> AnchorSet:
-        """Return the anchors that a method goes by."""
+    def anchors(self, language: str, name: str | None = None) -> AnchorSet:
+        """Return the anchors that a method goes by; none: those of the language."""
         target, settings = self.target(language), self.experiment.anchor_settings(language, name)
         if settings == self.experiment.anchor_settings(language):
             return target.anchors
