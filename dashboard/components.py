@@ -15,7 +15,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mosecrot_core.display import short, visible
 from mosecrot_core.errors import MosecrotError
-from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.store import Run
 
 MAKE_ONE = "mosecrot run experiments/demo.yaml"
@@ -206,8 +205,6 @@ def _progress(folder: str, seen: data.Stamp) -> None:
         running = info.get("state") == "running"
         done, total = info.get("done"), info.get("total")
         text = "Still running: what is there so far is shown."
-        if running and (run.folder / SWEEP_FILE).exists():
-            text = "Still running, as a sweep: tables are put together when its last step is done."
         if not running:
             text = "Stopped before the end: what is there is shown; the same command goes on."
         if isinstance(done, int) and isinstance(total, int) and 0 <= done <= total and total > 0:

@@ -218,16 +218,13 @@ def test_a_run_that_is_going_on_shows_what_is_there(open_app, tmp_path):
     assert len(app.dataframe) == 2
 
 
-def test_a_sweep_that_is_going_on_says_so_and_when_it_moved_last(open_app, tmp_path):
+def test_a_run_that_is_going_on_says_when_it_moved_last(open_app, tmp_path):
     run = write_run(tmp_path / "runs" / "many", state="running")
     info = json.loads((run.folder / "run.json").read_text())
     (run.folder / "run.json").write_text(json.dumps({**info, "updated": "2026-01-01T00:00:00+00:00"}))
     assert "No step ended in the last" in words(open_app(tmp_path / "runs"))
     (run.folder / "steps").mkdir(exist_ok=True)
-    (run.folder / "sweep.json").write_text("{}")
-    app = open_app(tmp_path / "runs")
-    assert "as a sweep" in app.info[0].value
-    assert "No step ended" not in words(app)
+    assert "No step ended" not in words(open_app(tmp_path / "runs"))
     os.utime(run.folder / "steps", (0, 0))
     assert "No step ended" in words(open_app(tmp_path / "runs"))
     run.write_info(state="running")

@@ -25,6 +25,7 @@ from small_experiment import SETTINGS, write_small_experiment
 from typed import typed
 
 from mosecrot_core.errors import InputError, MosecrotError
+from mosecrot_core.runs import task_worker
 from mosecrot_core.runs.claims import Claims
 from mosecrot_core.runs.evaluation import Evaluation
 from mosecrot_core.runs.experiment import load_experiment
@@ -219,6 +220,35 @@ def test_a_sweep_goes_on_from_a_run_that_was_stopped(user, monkeypatch):
 
 
 @pytest.mark.slow
+def test_tables_grow_while_a_sweep_runs_and_the_last_are_whole(user, monkeypatch):
+    run, seen, score = Run(user.folder / "runs" / "small"), [], Evaluation.with_model
+
+    def watched(self, step, *given):
+        seen.append((run.state, len(run.results()), run.info().get("done")))
+        return score(self, step, *given)
+
+    monkeypatch.setattr(Evaluation, "with_model", watched)
+    monkeypatch.setattr(task_worker, "_SHOW_SECONDS", 0)
+    monkeypatch.setattr(task_worker, "_SHOW_SHARE", 1e9)
+    assert user("sweep", "small.yaml", "--quiet") == (0, "", "")
+    assert {state for state, _, _ in seen} == {"running"}
+    scores, done = [n for _, n, _ in seen], [n for _, _, n in seen]
+    assert scores == sorted(scores), "scores that are there stay"
+    assert scores[0] == 0 < scores[-1]
+    assert done[-1] < run.info()["done"] == run.info()["total"]
+    tasks, whole = Tasks(load_sweep(user.folder / "small.yaml", user.folder / "runs")), run.results()
+    run.write_table("results", whole[:1])
+    tasks.show(0)
+    assert len(run.results()) == 1, "who ends a run writes the last"
+    run.write_info(state="running")
+    tasks.show(0)
+    assert len(run.results()) == 1
+    assert user("sweep", "small.yaml", "--quiet") == (0, "", "")
+    pd.testing.assert_frame_equal(run.results(), whole)
+    assert not list(run.folder.glob(".tables*"))
+
+
+@pytest.mark.slow
 def test_settings_are_runs_of_their_own_and_share_what_is_equal(user):
     """Each setting ends as `mosecrot run` would have it; gc, status and the table know all of them."""
     content = yaml.safe_load(FEW)
@@ -282,6 +312,7 @@ def test_a_task_that_fails_says_why_lets_others_go_on_and_is_tried_alone(user, m
     told = json.loads(user("status", run, "--json")[1])
     assert told["counts"]["failed"] == 1
     assert told["seconds_left"] > 0
+    assert told["untimed"] == []
     code, _, err = user("sweep", "small.yaml", "--quiet")
     assert code == 2, "it is not tried again by itself"
     (model,) = run.glob("steps/*.model")

@@ -3,6 +3,8 @@
 import pytest
 
 from mosecrot_core.runs.claims import Attempt
+from mosecrot_core.runs.schema import SWEEP_FILE
+from mosecrot_core.runs.sweep_report import print_status
 from mosecrot_core.runs.task_list import Listed, SweepStatus
 from mosecrot_core.runs.workers import Worker
 
@@ -45,3 +47,32 @@ def test_a_kind_of_which_none_is_done_takes_as_long_as_what_runs_of_it():
     tasks = [listed("teaching", "running", 400.0), listed("teaching", "waiting")]
     assert seconds_left(*done, *tasks) == pytest.approx(400)
     assert seconds_left(*done, listed("teaching", "waiting")) == pytest.approx(2)
+
+
+def test_kinds_of_which_none_is_done_make_it_a_least():
+    tasks = (listed("words", "done", 2.0), listed("words", "waiting"), listed("tables", "waiting"))
+    assert SweepStatus("sweep", "1", {}, tasks, WORKERS).untimed == []
+    more = (
+        *tasks,
+        listed("teaching", "running", 4.0),
+        listed("teaching", "waiting"),
+        listed("surface", "failed"),
+    )
+    assert SweepStatus("sweep", "1", {}, more, WORKERS).untimed == ["teaching"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("words", "about 0:00:04 for one worker; nobody"),
+        ("teaching", "at least 0:00:04 for one worker (no teaching is done yet)"),
+    ],
+)
+def test_the_terminal_says_which(kind, says, monkeypatch, tmp_path, capsys):
+    found = SweepStatus("s", "1", {}, (listed("words", "done", 4.0), listed(kind, "waiting")), ())
+    monkeypatch.setattr("mosecrot_core.runs.sweep_report.sweep_status", lambda _: found)
+    (tmp_path / SWEEP_FILE).touch()
+    print_status(tmp_path)
+    said = capsys.readouterr().out
+    assert said.count("time left: ") == 1
+    assert says in said

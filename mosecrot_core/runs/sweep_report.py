@@ -74,7 +74,8 @@ def status_json(folder: Path) -> str:
     if not (folder / SWEEP_FILE).exists():
         return json.dumps(Run.open(folder).info(), indent=2)
     found = sweep_status(folder)
-    return json.dumps({**asdict(found), "counts": found.counts, "seconds_left": found.seconds_left}, indent=2)
+    guessed = {"seconds_left": found.seconds_left, "untimed": found.untimed}
+    return json.dumps({**asdict(found), "counts": found.counts, **guessed}, indent=2)
 
 
 def _problems(found: SweepStatus) -> Counter[str]:
@@ -90,7 +91,10 @@ def _time_left(found: SweepStatus) -> str:
     minutes, seconds = divmod(round(found.seconds_left), 60)
     hours, minutes = divmod(minutes, 60)
     one = "" if found.workers else " for one worker"
-    return f"time left: about {hours}:{minutes:02}:{seconds:02}{one}; {workers}"
+    about, why = "about", ""
+    if found.untimed:
+        about, why = "at least", f" (no {', no '.join(found.untimed)} is done yet)"
+    return f"time left: {about} {hours}:{minutes:02}:{seconds:02}{one}{why}; {workers}"
 
 
 def _share(info: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from mosecrot_core.files import atomic_path
 from mosecrot_core.runs.claims import Attempt, Claims
 from mosecrot_core.runs.schema import SWEEP_FILE
 from mosecrot_core.runs.sweep import described
-from mosecrot_core.runs.tasks import Tasks
+from mosecrot_core.runs.tasks import TABLES, Tasks
 from mosecrot_core.runs.workers import Worker, Workers
 from mosecrot_core.text_files import read_json_object
 
@@ -58,6 +58,13 @@ class SweepStatus:
     def counts(self) -> Counter[Progress]:
         """How many tasks are in which state."""
         return Counter(task.state for task in self.tasks)
+
+    @property
+    def untimed(self) -> list[str]:
+        """The kinds of what is left of which none is done, so that nobody knows how long they take."""
+        done = {task.kind for task in self.tasks if task.state == "done"}
+        left = (task.kind for task in self.tasks if task.state in ("running", "waiting"))
+        return sorted(set(left) - done - {TABLES})
 
     @property
     def seconds_left(self) -> float | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _WAITS = (0.1, 2.0)  # seconds, the first and the longest, while others do what all that is left waits for
 _PATIENCE = 10.0  # seconds
+_SHOW_SECONDS = 20.0  # between tables as they grow, at least
+_SHOW_SHARE = 0.02  # of a worker's time goes into them, at most
 _OF_THE_DISK = (*FULL, errno.EACCES, errno.EROFS, errno.EIO, errno.ESTALE)
 
 
@@ -45,6 +47,7 @@ class TaskWorker:
         self._taken = ExitStack()
         self._pending = dict(tasks.by_key)
         self._failed: set[str] = set()
+        self._show_from = time.monotonic() + _SHOW_SECONDS
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -151,6 +154,15 @@ class TaskWorker:
         claim.end("done")
         self._tasks.tidy_after(task, execution)
         self._over(task.key)
+        self._show(task)
+
+    def _show(self, task: Task) -> None:
+        """Let the tables of the run grow, now and then."""
+        begun = time.monotonic()
+        if task.kind != TABLES and begun >= self._show_from:
+            self._tasks.show(task.setting)
+            ended = time.monotonic()
+            self._show_from = ended + max(_SHOW_SECONDS, (ended - begun) / _SHOW_SHARE)
 
     def _leave(self, claim: Claim, error: BaseException) -> None:
         """Let others go on with a task, unless the disk does not even take that: then they see it is left."""

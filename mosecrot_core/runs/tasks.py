@@ -6,7 +6,7 @@ from functools import partial
 from operator import methodcaller
 from typing import TYPE_CHECKING
 
-from mosecrot_core.files import remove_temporary
+from mosecrot_core.files import alone, remove_temporary
 from mosecrot_core.runs.keys import FileHashes, step_key
 from mosecrot_core.runs.plan import make_plan
 from mosecrot_core.runs.runner import is_complete
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TABLES = "tables"
 """The kind of the task that ends a run."""
 _TUNING = "fine-tuning"
+_WRITING = ".tables.lock"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,13 @@ class Tasks:
             if self._is_used_up(key):
                 execution.drop(key)
 
+    def show(self, place: int) -> None:
+        """Write the tables of what is done of a run that others are at, too; who ends it writes the last."""
+        run, steps = self.runs[place], self.plans[place].steps
+        with alone(run.folder / _WRITING):
+            if run.state == "running" and not all(self._holder(step.key) for step in steps):
+                self.put_together(place)
+
     def put_together(self, place: int) -> None:
         """Write the tables of what is done of a run."""
         run, plan = self.runs[place], self.plans[place]
@@ -146,10 +154,11 @@ class Tasks:
     def _finish(self, place: int, execution: "Execution") -> None:
         """Write the tables of a run all of whose steps are done, and remove what was left on the way."""
         run, plan = self.runs[place], self.plans[place]
-        self.put_together(place)
         for folder in (run.folder / "steps", run.folder / "models"):
             remove_temporary(folder)
         for key in plan.trained:
             if self._is_used_up(key):
                 execution.drop(key)
-        run.write_info(state="done", problem=None)
+        with alone(run.folder / _WRITING):
+            self.put_together(place)
+            run.write_info(state="done", problem=None)
