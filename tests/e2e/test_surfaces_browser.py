@@ -35,7 +35,7 @@ def test_a_model_of_the_plane_is_clicked_and_its_labels_are_seen(go, server, sho
     page.get_by_role("combobox", name="Metric").click()
     page.get_by_role("option", name="Accuracy").click()
     page.wait_for_url("**metric=Accuracy**")
-    page.get_by_text("Accuracy, percent of the bilingual").first.wait_for()
+    page.get_by_text("Accuracy, percent of the bilingual").filter(visible=True).first.wait_for()
     page.get_by_text("\u03b8 = 0 bilingual + 1 en only").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.wait_for_timeout(1_000)  # the panels are tied together a moment after they are drawn
