@@ -62,14 +62,17 @@ def test_kinds_of_which_none_is_done_make_it_a_least():
 
 
 @pytest.mark.parametrize(
-    ("kind", "says"),
+    ("kinds", "says"),
     [
-        ("words", "about 0:00:04 for one worker; nobody"),
-        ("teaching", "at least 0:00:04 for one worker (no teaching is done yet)"),
+        (["words"], "about 0:00:04 for one worker; nobody"),
+        (["self_trained"], "at least 0:00:04 for one worker (no self trained is done yet); nobody"),
+        (["raw", "save"], "at least 0:00:08 for one worker (no raw and no save is done yet); nobody"),
+        (["raw", "save", "surface", "taught"], "(of 4 kinds of tasks none is done yet); nobody"),
     ],
 )
-def test_the_terminal_says_which(kind, says, monkeypatch, tmp_path, capsys):
-    found = SweepStatus("s", "1", {}, (listed("words", "done", 4.0), listed(kind, "waiting")), ())
+def test_the_terminal_says_which(kinds, says, monkeypatch, tmp_path, capsys):
+    waiting = (listed(kind, "waiting") for kind in kinds)
+    found = SweepStatus("s", "1", {}, (listed("words", "done", 4.0), *waiting), ())
     monkeypatch.setattr("mosecrot_core.runs.sweep_report.sweep_status", lambda _: found)
     (tmp_path / SWEEP_FILE).touch()
     print_status(tmp_path)

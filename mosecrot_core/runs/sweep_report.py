@@ -93,8 +93,14 @@ def _time_left(found: SweepStatus) -> str:
     one = "" if found.workers else " for one worker"
     about, why = "about", ""
     if found.untimed:
-        about, why = "at least", f" (no {', no '.join(found.untimed)} is done yet)"
+        about, why = "at least", f" ({_never_done(found.untimed)})"
     return f"time left: {about} {hours}:{minutes:02}:{seconds:02}{one}{why}; {workers}"
+
+
+def _never_done(kinds: list[str]) -> str:
+    if len(kinds) > 3:
+        return f"of {len(kinds)} kinds of tasks none is done yet"
+    return " and ".join(f"no {kind.replace('_', ' ')}" for kind in kinds) + " is done yet"
 
 
 def _share(info: dict[str, Any]) -> str:
