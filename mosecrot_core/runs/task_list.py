@@ -63,8 +63,7 @@ class SweepStatus:
     def untimed(self) -> list[str]:
         """The kinds of what is left of which none is done, so that nobody knows how long they take."""
         done = {task.kind for task in self.tasks if task.state == "done"}
-        left = (task.kind for task in self.tasks if task.state in ("running", "waiting"))
-        return sorted(set(left) - done - {TABLES})
+        return sorted({task.kind for task in self._left} - done - {TABLES})
 
     @property
     def seconds_left(self) -> float | None:
@@ -86,11 +85,14 @@ class SweepStatus:
         takes = {kind: max(of_all, seconds) for kind, seconds in runs.items()}
         takes |= {kind: sum(seconds) / len(seconds) for kind, seconds in took.items()}
         left = 0.0
-        for task in self.tasks:
-            if task.state in ("running", "waiting"):
-                gone = task.attempt.seconds if task.attempt and task.state == "running" else 0.0
-                left += max(0.0, takes.get(task.kind, of_all) - gone)
+        for task in self._left:
+            gone = task.attempt.seconds if task.attempt and task.state == "running" else 0.0
+            left += max(0.0, takes.get(task.kind, of_all) - gone)
         return left / max(1, len(self.workers))
+
+    @property
+    def _left(self) -> list[Listed]:
+        return [task for task in self.tasks if task.state in ("running", "waiting")]
 
 
 def write_task_list(tasks: Tasks) -> None:
